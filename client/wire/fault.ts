@@ -1,0 +1,25 @@
+/** What a peer did wrong, as data: a stable code, and what was expected and received. Text is made where it is shown. */
+export interface WireFault {
+  readonly code: WireFaultCode
+  readonly expected: string
+  readonly received: string
+}
+
+export type WireFaultCode =
+  | 'handshake.protocol'
+  | 'handshake.infohash'
+  | 'handshake.self'
+  | 'frame.too-long'
+  | 'frame.length'
+  | 'bitfield.length'
+  | 'bitfield.spare-bits'
+  | 'have.piece'
+  | 'block.unsolicited'
+
+export function wireFault(code: WireFaultCode, expected: string | number, received: string | number): WireFault {
+  return { code, expected: String(expected), received: String(received) }
+}
+
+export function formatFault(fault: WireFault): string {
+  return `${fault.code}: expected ${fault.expected}, received ${fault.received}`
+}
