@@ -1,0 +1,93 @@
+/**
+ * The log file: every event of a download as one line of JSON, appended. `seconds` count from its start.
+ *
+ * Levels: what ends the download is an error; what goes wrong on the way is a warning; peers, pieces and trackers are
+ * info; blocks are debug.
+ */
+import { pino } from 'pino'
+import { printable } from '../metainfo/printable.ts'
+import { describeSystemError, usageError } from '../node/command-error.ts'
+import type { ClientEvent, Events } from '../ports/events.ts'
+import { eventAsJson } from './event-json.ts'
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
+
+const LEVEL_OF: Readonly<Record<ClientEvent['type'], LogLevel>> = {
+  'storage-failed': 'error',
+  'no-peers': 'warn',
+  'announce-failed': 'warn',
+  'piece-failed': 'warn',
+  'peer-banned': 'warn',
+  'peer-snubbed': 'warn',
+  started: 'info',
+  'verified-on-disk': 'info',
+  'piece-verified': 'info',
+  'piece-stored': 'info',
+  endgame: 'info',
+  completed: 'info',
+  'peer-connecting': 'info',
+  'peer-connected': 'info',
+  'peer-handshaken': 'info',
+  'peer-has': 'info',
+  'peer-choked': 'info',
+  'peer-unchoked': 'info',
+  'peer-closed': 'info',
+  announcing: 'info',
+  announced: 'info',
+  'block-requested': 'debug',
+  'block-received': 'debug',
+}
+
+export interface EventLog extends Events {
+  /** Resolves when every line is in the file, or cannot be. */
+  close(): Promise<void>
+}
+
+/** Rejects with a usage error when the file cannot be opened; `failed` is told once when it cannot be written later. */
+export async function openLog(path: string, level: LogLevel, failed: (problem: string) => void): Promise<EventLog> {
+  const file = pino.destination({ dest: path, sync: false })
+  try {
+    await new Promise((resolve, reject) => file.once('ready', resolve).once('error', reject))
+  } catch (error) {
+    throw usageError(`--log ${describeSystemError(error) ?? path}`)
+  }
+  let isOver = false
+  const closed = new Promise<void>((resolve) => {
+    file.once('close', resolve)
+    file.on('error', (error) => {
+      if (!isOver) failed(`--log ${path}: ${describeSystemError(error) ?? error.message}; the log ends here`)
+      isOver = true
+      resolve()
+    })
+  })
+  const logger = pino(loggerOptions(level), file)
+  let startedMs = 0
+  return {
+    emit(nowMs, event) {
+      if (isOver) return
+      if (event.type === 'started') startedMs = nowMs
+      logger[LEVEL_OF[event.type]](eventAsJson(event, nowMs - startedMs))
+    },
+    close() {
+      if (!isOver) file.end()
+      return closed
+    },
+  }
+}
+
+function loggerOptions(level: LogLevel) {
+  return {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }), log: printableFields },
+  }
+}
+
+/** Logs are read on terminals. */
+function printableFields(fields: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(fields)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value]),
+  )
+}

@@ -1,0 +1,32 @@
+/** `show FILE.torrent`: what a .torrent says, without downloading anything. */
+import { defineCommand } from '../node/command.ts'
+import { userPath } from '../node/npm-run.ts'
+import { jsonLine, jsonText, printEvent, printLine } from '../node/output.ts'
+import { readTorrentBytes, torrentFromBytes } from '../node/read-torrent.ts'
+import { decodedTree } from './decoded-tree.ts'
+import { torrentAsJson, torrentAsText } from './torrent-text.ts'
+
+/** For people, long byte strings (the hashes of all pieces) are cut to this. */
+const SHOWN_BYTES_MAX = 20
+
+export const showCommand = defineCommand({
+  name: 'show',
+  summary: 'Print what a .torrent says',
+  positionals: { torrent: { describe: 'A .torrent file', demandOption: true } },
+  options: {
+    json: { boolean: true, describe: 'Print one JSON object on one line' },
+    raw: { boolean: true, describe: 'Print the decoded tree; what is no text is in hex' },
+  },
+  async run(args) {
+    const path = userPath(args.torrent)
+    const bytes = await readTorrentBytes(path)
+    if (args.raw) {
+      if (args.json) printLine(jsonLine(decodedTree(bytes, path, Number.POSITIVE_INFINITY)))
+      else printLine(jsonText(decodedTree(bytes, path, SHOWN_BYTES_MAX)))
+      return
+    }
+    const { torrent, irregularities } = torrentFromBytes(bytes, path)
+    if (args.json) printEvent(torrentAsJson(torrent))
+    else printLine(torrentAsText(torrent, irregularities))
+  },
+})
