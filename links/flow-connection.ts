@@ -1,0 +1,179 @@
+/**
+ * One end of a connection whose bytes leave through a flow: TCP as the core can tell it, order kept, nothing lost but on
+ * a reset. What is at the other end of the flow, another such end or a real socket, is a `FarEnd`.
+ *
+ * An end is in exactly one of: connecting (what is sent waits); open; closing (its FIN follows what is queued); ended.
+ */
+import type { Connection, ConnectionEnd, ConnectionHandler, PeerAddress } from '../client/ports/transport.ts'
+import type { Flow } from './network.ts'
+import type { Timeline } from './timeline.ts'
+import { cutIntoUnits, type Unit } from './unit.ts'
+
+/** What a receiver that is paused takes before its sender is held: its receive window. */
+export const RECEIVE_WINDOW_BYTES = 262_144
+
+export interface FarEnd {
+  /** Came through the flow. */
+  receive(parts: readonly Uint8Array[]): void
+  fin(): void
+  reset(): void
+  /** Our window is closed, and open again: it sends nothing meanwhile. */
+  holdSending(): void
+  releaseSending(): void
+}
+
+type State = 'connecting' | 'open' | 'closing' | 'ended'
+
+export class FlowConnection implements Connection {
+  readonly remote: PeerAddress
+  readonly #timeline: Timeline
+  readonly #out: Flow
+  readonly #far: FarEnd
+  #handler: ConnectionHandler | null
+  #state: State
+  #unsentBytes = 0
+  #isPaused = false
+  /** Came while paused; then the FIN that came behind it. */
+  readonly #held: Uint8Array[] = []
+  #heldBytes = 0
+  #finHeld = false
+
+  /** With a handler we asked for it: connecting. Without, it was accepted: open, and `attach` brings the handler. */
+  constructor(timeline: Timeline, remote: PeerAddress, out: Flow, far: FarEnd, handler: ConnectionHandler | null) {
+    this.remote = remote
+    this.#timeline = timeline
+    this.#out = out
+    this.#far = far
+    this.#handler = handler
+    this.#state = handler === null ? 'open' : 'connecting'
+    if (handler !== null) out.hold()
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes
+  }
+
+  // Called by the owner.
+
+  send(...parts: readonly Uint8Array[]): void {
+    if (this.#state !== 'open' && this.#state !== 'connecting') return
+    this.#timeline.call(() => {
+      for (const unit of cutIntoUnits(parts)) this.#sendUnit(unit)
+    })
+  }
+
+  close(): void {
+    if (this.#state === 'connecting') return this.reset()
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#timeline.call(() => {
+      const left = () => this.#timeline.soon((nowMs) => this.#end(nowMs, 'closed'))
+      this.#out.send(this.#timeline.nowNs, 0, left, () => this.#far.fin())
+    })
+  }
+
+  reset(): void {
+    if (this.#state === 'ended') return
+    const handler = this.#leave()
+    this.#timeline.call(() => {
+      this.#out.sendUrgently(this.#timeline.nowNs, () => this.#far.reset())
+      this.#timeline.soon((nowMs) => handler?.ended(nowMs, 'closed'))
+    })
+  }
+
+  pauseReceiving(): void {
+    this.#isPaused = true
+  }
+
+  resumeReceiving(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#timeline.call(() => this.#timeline.soon((nowMs) => this.#deliverHeld(nowMs)))
+  }
+
+  // Called on arrival of what the other end did.
+
+  attach(handler: ConnectionHandler): void {
+    if (this.#state !== 'ended') this.#handler = handler
+  }
+
+  opened(): void {
+    if (this.#state !== 'connecting') return
+    this.#state = 'open'
+    this.#handler?.opened(this.#timeline.nowMs)
+    this.#out.release(this.#timeline.nowNs)
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.#state !== 'open' || chunk.length === 0) return
+    if (!this.#isPaused && this.#held.length === 0) {
+      this.#handler?.received(this.#timeline.nowMs, chunk, 'owned')
+      return
+    }
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes >= RECEIVE_WINDOW_BYTES) this.#far.holdSending()
+  }
+
+  /** The other end is gone. Who was closing already has closed; a FIN waits behind what is held. */
+  endArrived(end: ConnectionEnd): void {
+    if (this.#state === 'closing') {
+      if (end !== 'fin') this.#end(this.#timeline.nowMs, 'closed')
+    } else if (end === 'fin' && (this.#held.length > 0 || this.#isPaused)) {
+      this.#finHeld = true
+    } else {
+      this.#end(this.#timeline.nowMs, end)
+    }
+  }
+
+  holdSending(): void {
+    this.#out.hold()
+  }
+
+  releaseSending(): void {
+    if (this.#state !== 'connecting') this.#out.release(this.#timeline.nowNs)
+  }
+
+  #sendUnit({ parts, bytes }: Unit): void {
+    this.#unsentBytes += bytes
+    const left = (): void => {
+      if (this.#state === 'ended') return
+      this.#unsentBytes -= bytes
+      if (this.#unsentBytes === 0) this.#timeline.soon((nowMs) => this.#drained(nowMs))
+    }
+    this.#out.send(this.#timeline.nowNs, bytes, left, () => this.#far.receive(parts))
+  }
+
+  #drained(nowMs: number): void {
+    if (this.#state === 'open' && this.#unsentBytes === 0) this.#handler?.drained(nowMs)
+  }
+
+  #deliverHeld(nowMs: number): void {
+    while (!this.#isPaused && this.#state === 'open') {
+      const chunk = this.#held.shift()
+      if (chunk === undefined) break
+      this.#heldBytes -= chunk.length
+      this.#handler?.received(nowMs, chunk, 'owned')
+    }
+    if (this.#heldBytes < RECEIVE_WINDOW_BYTES) this.#far.releaseSending()
+    if (this.#finHeld && this.#held.length === 0) this.endArrived('fin')
+  }
+
+  #end(nowMs: number, end: ConnectionEnd): void {
+    if (this.#state === 'ended') return
+    this.#leave()?.ended(nowMs, end)
+  }
+
+  /** Nothing is sent or received from here on, and the other end need not wait. Gives who is to hear of the end. */
+  #leave(): ConnectionHandler | null {
+    const handler = this.#handler
+    this.#state = 'ended'
+    this.#handler = null
+    this.#unsentBytes = 0
+    this.#held.length = 0
+    this.#heldBytes = 0
+    this.#out.clear()
+    this.#far.releaseSending()
+    return handler
+  }
+}

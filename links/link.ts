@@ -1,0 +1,35 @@
+/**
+ * A host's link to the network. Pure data; it travels into scenario records and scripts as JSON.
+ *
+ * A path between two hosts takes half the sum of both round-trip times in each direction, and both jitters.
+ */
+export interface Link {
+  /** Null: unlimited. Header bytes of the peer protocol count, those of TCP and IP do not. */
+  readonly upBytesPerSecond: number | null
+  readonly downBytesPerSecond: number | null
+  /** To a host without delay of its own. */
+  readonly rttMs: number
+  /** Each unit is late by up to this, evenly drawn; order within a connection is kept. */
+  readonly jitterMs: number
+  /** Share of segments lost, 0 to below 1. Each costs one retransmission: a stall of a round trip. */
+  readonly lossRate: number
+}
+
+export const PERFECT_LINK: Link = {
+  upBytesPerSecond: null,
+  downBytesPerSecond: null,
+  rttMs: 0,
+  jitterMs: 0,
+  lossRate: 0,
+}
+
+/** Mbit/s as a user says it, in the bytes/s that links count. */
+export function mbitToBytesPerSecond(mbit: number): number {
+  return (mbit * 1_000_000) / 8
+}
+
+export const NS_PER_MS = 1_000_000
+
+export function msToNs(ms: number): number {
+  return Math.round(ms * NS_PER_MS)
+}

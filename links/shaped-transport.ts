@@ -1,0 +1,139 @@
+/**
+ * Shapes a real transport with the model of a link: both directions of every connection, from this side alone, so that
+ * the program at the other end can be anybody's.
+ *
+ * What we send goes through our uplink, the delay and the other's downlink before the socket gets it; what comes in has
+ * been through the other's uplink, the delay and our downlink before the handler gets it. A connection that we accept
+ * took a round trip to open, which loopback did not: what comes in is held for that long.
+ */
+import type {
+  Connection,
+  ConnectionEnd,
+  ConnectionHandler,
+  Listener,
+  ListenHandler,
+  Ownership,
+  PeerAddress,
+  Transport,
+} from '../client/ports/transport.ts'
+import { type FarEnd, FlowConnection } from './flow-connection.ts'
+import { msToNs } from './link.ts'
+import { Flow, type Host, type LinkRandom } from './network.ts'
+import type { PacedTimeline } from './paced-timeline.ts'
+
+/** What the socket may hold before the flow stops: the receiver's window. */
+const SOCKET_BYTES_MAX = 1_048_576
+
+export interface Shaping {
+  readonly timeline: PacedTimeline
+  readonly random: LinkRandom
+  readonly local: Host
+  /** The host at the other end of a connection. */
+  readonly hostOf: (remote: PeerAddress) => Host
+}
+
+export function shapedTransport(inner: Transport, shaping: Shaping): Transport {
+  return {
+    connect: (remote, handler) => {
+      const socket = new ShapedSocket(shaping, remote, handler, 0)
+      socket.attach(inner.connect(remote, socket))
+      return socket.connection
+    },
+    listen: (local, handler) => listen(inner, shaping, local, handler),
+  }
+}
+
+function listen(inner: Transport, shaping: Shaping, local: PeerAddress, handler: ListenHandler): Listener {
+  const { timeline } = shaping
+  return inner.listen(local, {
+    listening: (_, bound) => timeline.enter((nowMs) => handler.listening(nowMs, bound)),
+    failed: (_, fault) => timeline.enter((nowMs) => handler.failed(nowMs, fault)),
+    accepted: (_, connection) => {
+      const roundTripMs = shaping.local.link.rttMs + shaping.hostOf(connection.remote).link.rttMs
+      const socket = new ShapedSocket(shaping, connection.remote, null, roundTripMs)
+      socket.attach(connection)
+      timeline.enter((nowMs) => socket.connection.attach(handler.accepted(nowMs, socket.connection)))
+      return socket
+    },
+  })
+}
+
+/** Between the socket, in real time, and the connection that the owner has, on the timeline. */
+class ShapedSocket implements ConnectionHandler, FarEnd {
+  readonly connection: FlowConnection
+  readonly #timeline: PacedTimeline
+  readonly #out: Flow
+  readonly #in: Flow
+  /** Nothing comes in before this: the connection was still opening. */
+  readonly #openNs: number
+  #inner: Connection | null = null
+  #isFull = false
+
+  constructor(shaping: Shaping, remote: PeerAddress, handler: ConnectionHandler | null, openInMs: number) {
+    const { timeline, random, local, hostOf } = shaping
+    const far = hostOf(remote)
+    this.#timeline = timeline
+    this.#out = new Flow(timeline.queue, random, local, far)
+    this.#in = new Flow(timeline.queue, random, far, local)
+    this.#openNs = timeline.nowNs + msToNs(openInMs)
+    this.connection = new FlowConnection(timeline, remote, this.#out, this, handler)
+  }
+
+  attach(inner: Connection): void {
+    this.#inner = inner
+  }
+
+  // What the socket says; it reaches the connection through the flow in.
+
+  opened(): void {
+    this.#incoming(0, () => this.connection.opened())
+  }
+
+  received(_nowMs: number, chunk: Uint8Array, ownership: Ownership): void {
+    const kept = ownership === 'owned' ? chunk : chunk.slice()
+    this.#incoming(kept.length, () => this.connection.receive(kept))
+  }
+
+  drained(): void {
+    if (!this.#isFull) return
+    this.#isFull = false
+    this.#timeline.enter(() => this.connection.releaseSending())
+  }
+
+  ended(_nowMs: number, end: ConnectionEnd): void {
+    this.#inner = null
+    this.#incoming(0, () => this.connection.endArrived(end))
+  }
+
+  // What the connection says, once it is through the flow out.
+
+  receive(parts: readonly Uint8Array[]): void {
+    this.#inner?.send(...parts)
+    if ((this.#inner?.unsentBytes ?? 0) < SOCKET_BYTES_MAX) return
+    this.#isFull = true
+    this.connection.holdSending()
+  }
+
+  fin(): void {
+    this.#inner?.close()
+  }
+
+  reset(): void {
+    this.#inner?.reset()
+  }
+
+  holdSending(): void {
+    this.#inner?.pauseReceiving()
+  }
+
+  releaseSending(): void {
+    this.#inner?.resumeReceiving()
+  }
+
+  #incoming(bytes: number, arrived: () => void): void {
+    this.#timeline.enter(() => {
+      const sentNs = Math.max(this.#timeline.nowNs, this.#openNs)
+      this.#timeline.queue.at(sentNs, () => this.#in.send(sentNs, bytes, () => {}, arrived))
+    })
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * A timeline: an event queue, the present moment, and the Clock that code living on it sees.
+ *
+ * Somebody else decides when the next event runs: the simulator at once, `PacedTimeline` when the real clock gets there.
+ * While an event runs the present is the time it was due, so that what follows from it is due exactly too.
+ */
+import type { Alarm, Clock } from '../client/ports/clock.ts'
+import { EventQueue, type Scheduled } from './event-queue.ts'
+import { NS_PER_MS } from './link.ts'
+
+export class Timeline {
+  readonly queue = new EventQueue()
+  readonly clock: Clock
+  /** After every call that may have scheduled something; the owner rearms. */
+  readonly #scheduled: () => void
+  #nowNs: number
+
+  constructor(nowNs: number, scheduled: () => void = () => {}) {
+    this.#nowNs = nowNs
+    this.#scheduled = scheduled
+    this.clock = {
+      nowMs: () => this.nowMs,
+      alarm: (wake) => this.#alarm(wake),
+    }
+  }
+
+  get nowNs(): number {
+    return this.#nowNs
+  }
+
+  get nowMs(): number {
+    return this.#nowNs / NS_PER_MS
+  }
+
+  /** Somebody on this timeline calls: `action` runs now, at the present. Nothing else does, so no port calls back. */
+  call(action: () => void): void {
+    action()
+  }
+
+  /** `action` runs after this call has returned, at the present instant: how a port answers without calling back. */
+  soon(action: (nowMs: number) => void): Scheduled {
+    return this.inMs(0, action)
+  }
+
+  inMs(delayMs: number, action: (nowMs: number) => void): Scheduled {
+    const scheduled = this.queue.at(this.#nowNs + Math.round(delayMs * NS_PER_MS), (dueNs) => action(dueNs / NS_PER_MS))
+    this.#scheduled()
+    return scheduled
+  }
+
+  /** Runs the next event if it is due by `limitNs`; gives its time, or null. */
+  step(limitNs: number): number | null {
+    const nextNs = this.queue.nextNs
+    if (nextNs === null || nextNs > limitNs) return null
+    this.#nowNs = Math.max(this.#nowNs, nextNs)
+    this.queue.runNext(limitNs)
+    return nextNs
+  }
+
+  /** The present moves on, with no event left behind it. */
+  advanceTo(nowNs: number): void {
+    this.#nowNs = Math.max(this.#nowNs, nowNs)
+  }
+
+  #alarm(wake: (nowMs: number) => void): Alarm {
+    let armed: { dueNs: number; scheduled: Scheduled } | null = null
+    return {
+      set: (deadlineMs) => {
+        // Rounded up: never before the deadline.
+        const dueNs = deadlineMs === null ? null : Math.max(this.#nowNs, Math.ceil(deadlineMs * NS_PER_MS))
+        if ((armed?.dueNs ?? null) === dueNs) return
+        armed?.scheduled.cancel()
+        armed = null
+        if (dueNs === null) return
+        const scheduled = this.queue.at(dueNs, () => {
+          armed = null
+          wake(dueNs / NS_PER_MS)
+        })
+        armed = { dueNs, scheduled }
+        this.#scheduled()
+      },
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The sending side of a link: one serialiser, shared fairly between the flows of a host (a unit each in turn).
+ *
+ * A unit leaves at `max(now, busy until) + bytes / rate`. There is no burst credit: idling saves nothing up.
+ */
+import type { EventQueue } from './event-queue.ts'
+
+/** A unit in line; nothing else gets in between its bytes. */
+export interface Departure {
+  readonly bytes: number
+  /** Its last byte has left; its first left `tookNs` before. */
+  readonly left: (leftNs: number, tookNs: number) => void
+}
+
+/** One direction of one connection, as its sender's uplink sees it. */
+export class UplinkFlow {
+  readonly units: Departure[] = []
+  /** The receiver takes no more: nothing leaves until it does. */
+  isHeld = false
+}
+
+export class Uplink {
+  readonly #queue: EventQueue
+  /** Flows that have something to send and may, the next one first. */
+  readonly #waiting: UplinkFlow[] = []
+  #rateBytesPerSecond: number | null
+  #isBusy = false
+
+  constructor(queue: EventQueue, rateBytesPerSecond: number | null) {
+    this.#queue = queue
+    this.#rateBytesPerSecond = rateBytesPerSecond
+  }
+
+  /** From the next unit on; the one that is leaving leaves as it began. */
+  setRate(rateBytesPerSecond: number | null): void {
+    this.#rateBytesPerSecond = rateBytesPerSecond
+  }
+
+  send(nowNs: number, flow: UplinkFlow, unit: Departure): void {
+    flow.units.push(unit)
+    if (flow.units.length > 1 || flow.isHeld) return
+    this.#waiting.push(flow)
+    if (!this.#isBusy) this.#startNext(nowNs)
+  }
+
+  /** Drops what has not begun to leave. */
+  clear(flow: UplinkFlow): void {
+    flow.units.length = 0
+    this.#leaveLine(flow)
+  }
+
+  hold(flow: UplinkFlow): void {
+    flow.isHeld = true
+    this.#leaveLine(flow)
+  }
+
+  release(nowNs: number, flow: UplinkFlow): void {
+    flow.isHeld = false
+    if (flow.units.length === 0 || this.#waiting.includes(flow)) return
+    this.#waiting.push(flow)
+    if (!this.#isBusy) this.#startNext(nowNs)
+  }
+
+  #leaveLine(flow: UplinkFlow): void {
+    const at = this.#waiting.indexOf(flow)
+    if (at !== -1) this.#waiting.splice(at, 1)
+  }
+
+  #startNext(nowNs: number): void {
+    for (let flow = this.#waiting.shift(); flow !== undefined; flow = this.#waiting.shift()) {
+      const unit = flow.units.shift()!
+      if (flow.units.length > 0) this.#waiting.push(flow)
+      const tookNs = this.#transmissionNs(unit.bytes)
+      if (tookNs > 0) {
+        this.#isBusy = true
+        this.#queue.at(nowNs + tookNs, (leftNs) => {
+          this.#isBusy = false
+          unit.left(leftNs, tookNs)
+          if (!this.#isBusy) this.#startNext(leftNs)
+        })
+        return
+      }
+      unit.left(nowNs, 0)
+    }
+  }
+
+  #transmissionNs(bytes: number): number {
+    if (this.#rateBytesPerSecond === null) return 0
+    return Math.round((bytes * 1e9) / this.#rateBytesPerSecond)
+  }
+}
