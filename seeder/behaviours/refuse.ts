@@ -1,0 +1,14 @@
+/** The peer takes nobody: its port is closed, or a connection is reset the moment it opens. Those it has, it keeps. */
+import { z } from 'zod'
+import { defineBehaviour } from '../behaviour.ts'
+
+export const refuse = defineBehaviour({
+  name: 'refuse',
+  options: z.strictObject({
+    how: z.enum(['port-closed', 'reset']).default('port-closed'),
+  }),
+  begin(host, { how }) {
+    if (how === 'port-closed') host.setListening(false)
+    else host.onAccepted((upload) => upload.reset())
+  },
+})

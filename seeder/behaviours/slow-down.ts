@@ -1,0 +1,17 @@
+/** The peer's uplink changes its rate, its delay, or both. */
+import { z } from 'zod'
+import { defineBehaviour } from '../behaviour.ts'
+
+export const slowDown = defineBehaviour({
+  name: 'slow-down',
+  options: z.strictObject({
+    upBytesPerSecond: z.number().positive().optional(),
+    rttMs: z.number().nonnegative().optional(),
+  }),
+  begin(host, { upBytesPerSecond, rttMs }) {
+    host.changeLink({
+      ...(upBytesPerSecond === undefined ? {} : { upBytesPerSecond }),
+      ...(rttMs === undefined ? {} : { rttMs }),
+    })
+  },
+})
