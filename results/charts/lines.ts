@@ -1,0 +1,206 @@
+/**
+ * A measure over a swept number, one line per series: medians with bootstrap intervals, and what theory predicts, dashed
+ * in the colour of its series. `lineWithBandChart` has an even x axis, `logLinesChart` one of powers of two.
+ */
+import type { TopLevelSpec } from 'vega-lite'
+import type { Axis } from 'vega-lite/types_unstable/axis.js'
+import type { Scale } from 'vega-lite/types_unstable/scale.js'
+import { estimate } from '../statistics.ts'
+import { type ShownUnit, withUnit } from '../units.ts'
+import { textWidth } from './font.ts'
+import * as parts from './parts.ts'
+import type { MeasuredPoint } from './points.ts'
+import { INK, PLOT_WIDTH, seriesColors, TEXT_PX } from './theme.ts'
+
+export interface LinesInput extends parts.ChartText {
+  readonly origin: parts.Origin
+  /** With its unit in brackets, if it has one; `parameterHead` makes it. */
+  readonly xTitle: string
+  readonly y: { readonly label: string; readonly shown: ShownUnit }
+  readonly measured: readonly MeasuredPoint[]
+  readonly theory?: Theory
+  /** What the series differ in, above their names: `RTT`. Not shown when there is one series. */
+  readonly seriesTitle?: string
+}
+
+export interface Theory {
+  /** Behind the dashed line in the legend: `theory (T2)`. */
+  readonly label: string
+  /** As many as the line needs, not only at the measured x; `y` in the unit of the record. */
+  readonly points: readonly TheoryPoint[]
+}
+
+export interface TheoryPoint {
+  /** Null: the same for all series, and drawn in ink. */
+  readonly series: string | null
+  readonly x: number
+  readonly y: number
+}
+
+/** For counts and sizes that grow evenly. */
+export function lineWithBandChart(input: LinesInput): TopLevelSpec {
+  const xs = [...new Set(input.measured.map(({ x }) => x))].sort((one, other) => one - other)
+  return linesChart(input, {
+    scale: { type: 'linear', domain: domainOf(input, (x) => [x - 1, x + 1]), nice: false, padding: X_PADDING_PX },
+    axis: { ...(labelsFit(xs) ? { values: xs, format: '~r' } : { tickCount: 10 }), grid: false },
+  })
+}
+
+/** For what doubles from step to step; every x is above 0. */
+export function logLinesChart(input: LinesInput): TopLevelSpec {
+  const exponents = input.measured.map(({ x }) => Math.log2(x))
+  const low = Math.floor(Math.min(...exponents))
+  const high = Math.ceil(Math.max(...exponents))
+  const powers = input.measured.length === 0 ? [] : Array.from({ length: high - low + 1 }, (_, i) => 2 ** (low + i))
+  return linesChart(input, {
+    scale: { type: 'log', base: 2, domain: domainOf(input, (x) => [x / 2, x * 2]), nice: false, padding: X_PADDING_PX },
+    axis: { values: powers, format: '~r', grid: true },
+  })
+}
+
+/** All x there are; `around` widens a single one. */
+function domainOf({ measured, theory }: LinesInput, around: (x: number) => [number, number]): [number, number] {
+  const xs = [...measured, ...(theory?.points ?? [])].map(({ x }) => x)
+  if (xs.length === 0) return around(1)
+  const [low, high] = [Math.min(...xs), Math.max(...xs)]
+  return low === high ? around(low) : [low, high]
+}
+
+const X_PADDING_PX = 12
+const LABEL_GAP_PX = 8
+
+/** Whether every measured x can have its tick: no label comes near the next. */
+function labelsFit(xs: readonly number[]): boolean {
+  const pxPerUnit = (PLOT_WIDTH - 2 * X_PADDING_PX) / (xs.at(-1)! - xs[0]!)
+  const halves = xs.map((x) => textWidth(String(x), TEXT_PX) / 2)
+  return xs.every((x, i) => i === 0 || (x - xs[i - 1]!) * pxPerUnit >= halves[i]! + halves[i - 1]! + LABEL_GAP_PX)
+}
+
+interface XAxis {
+  readonly scale: Scale<never>
+  readonly axis: Axis<never>
+}
+
+function linesChart(input: LinesInput, xAxis: XAxis): TopLevelSpec {
+  const { title, subtitle, origin, measured, theory, y, seriesTitle } = input
+  const theoryPoints = theory?.points ?? []
+  const names = [...new Set([...measured, ...theoryPoints].flatMap(({ series }) => series ?? []))]
+  const rows = measuredRows(input)
+  const predicted = theoryPoints.map((point) => ({ ...point, y: point.y / y.shown.per }))
+  const yMax = parts.withHeadroom([...rows.map(({ high }) => high), ...predicted.map((point) => point.y)])
+  const color = colorOf(names, seriesTitle)
+  return parts.chart({
+    title,
+    subtitle,
+    caption: [...parts.sampleCaption(measured.map(({ samples }) => samples.length)), ...parts.originCaption(origin)],
+    datasets: {
+      measured: rows,
+      theory: predicted.filter(({ series }) => series !== null),
+      common: predicted.filter(({ series }) => series === null),
+    },
+    layers: [
+      ...(measured.some(({ samples }) => samples.length > 1) ? intervalLayers(color) : []),
+      ...lineLayers(input, xAxis, yMax, color),
+      pointLayer(names, color),
+    ],
+  })
+}
+
+function measuredRows({ measured, y: { shown }, origin }: LinesInput) {
+  return measured.map(({ series, x, samples }) => {
+    const { median, interval } = estimate(samples, `${origin.seed}/${series}/${x}`)
+    const { low, high } = interval ?? { low: median, high: median }
+    return { series, x, y: median / shown.per, low: low / shown.per, high: high / shown.per }
+  })
+}
+
+function colorOf(names: readonly string[], seriesTitle: string | undefined) {
+  const legend = { ...parts.seriesLegend(names.length), title: seriesTitle ?? null, symbolOpacity: 1 }
+  return {
+    field: 'series',
+    type: 'nominal',
+    scale: { domain: [...names], range: seriesColors(names.length) },
+    legend: names.length > 1 ? legend : null,
+  } as const
+}
+
+type Color = ReturnType<typeof colorOf>
+
+/** The band joins the intervals; between two x only the bars are data. */
+function intervalLayers(color: Color): parts.Layer[] {
+  const encoding = {
+    x: { field: 'x', type: 'quantitative' },
+    y: { field: 'low', type: 'quantitative' },
+    y2: { field: 'high' },
+    color,
+  } as const
+  return [
+    { data: { name: 'measured' }, mark: { type: 'area', opacity: 0.16, line: false }, encoding },
+    { data: { name: 'measured' }, mark: { type: 'rule', strokeWidth: 1.5 }, encoding },
+  ]
+}
+
+const MEASURED = 'measured'
+
+/** Measured wide and pale, theory narrow and dark on top: where they agree both can be seen. */
+function lineLayers(input: LinesInput, xAxis: XAxis, yMax: number, color: Color): parts.Layer[] {
+  const { theory } = input
+  const kinds = theory === undefined ? [MEASURED] : [MEASURED, theory.label]
+  const position = positionOf(input, xAxis, yMax)
+  const dash = (kind: string) => ({
+    datum: kind,
+    scale: { domain: kinds, range: parts.DASHES.slice(0, kinds.length) },
+    legend: theory === undefined ? null : parts.STYLE_LEGEND,
+  })
+  const measuredLine: parts.Layer = {
+    data: { name: 'measured' },
+    mark: { type: 'line', strokeWidth: 3, strokeOpacity: 0.45 },
+    encoding: { ...position, color, strokeDash: dash(MEASURED) },
+  }
+  if (theory === undefined) return [measuredLine]
+  return [
+    measuredLine,
+    {
+      data: { name: 'theory' },
+      mark: { type: 'line', strokeWidth: 1.5 },
+      encoding: { ...position, color, strokeDash: dash(theory.label) },
+    },
+    {
+      data: { name: 'common' },
+      mark: { type: 'line', strokeWidth: 1.5, color: INK },
+      encoding: { ...position, strokeDash: dash(theory.label) },
+    },
+  ]
+}
+
+function positionOf({ xTitle, y }: LinesInput, { scale, axis }: XAxis, yMax: number) {
+  const yDomain: number[] = [0, yMax]
+  return {
+    x: { field: 'x', type: 'quantitative', title: xTitle, scale, axis },
+    y: {
+      field: 'y',
+      type: 'quantitative',
+      title: withUnit(y.label, y.shown),
+      scale: { domain: yDomain, nice: false },
+      axis: { tickCount: 6 },
+    },
+  } as const
+}
+
+function pointLayer(names: readonly string[], color: Color): parts.Layer {
+  const isShaped = names.length > 1 && names.length <= SHAPES.length
+  const shape = { ...color, scale: { domain: [...names], range: SHAPES.slice(0, names.length) } }
+  return {
+    data: { name: 'measured' },
+    mark: { type: 'point', filled: true, opacity: 1, size: 52 },
+    encoding: {
+      x: { field: 'x', type: 'quantitative' },
+      y: { field: 'y', type: 'quantitative' },
+      color,
+      ...(isShaped ? { shape } : {}),
+    },
+  }
+}
+
+/** So that series are told apart in grey print too. */
+const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross', 'triangle-right']

@@ -1,0 +1,91 @@
+/** What all charts have: title, subtitle, caption below, axes with units, and the style of measured and predicted. */
+import type { TopLevelSpec } from 'vega-lite'
+import type { Runtime } from '../measures.ts'
+import { FEW_SAMPLES, INTERVAL_LEVEL } from '../statistics.ts'
+import { wrapped } from './font.ts'
+import { CAPTION_PX, FAINT_INK, INK, PLOT_HEIGHT, PLOT_WIDTH, TEXT_PX, THEME } from './theme.ts'
+
+export type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number]
+export type Datasets = NonNullable<TopLevelSpec['datasets']>
+
+/** Where the numbers of a chart come from. */
+export interface Origin {
+  readonly runtime: Runtime
+  readonly seed: number
+}
+
+export interface ChartText {
+  /** What the chart shows, as a heading. */
+  readonly title: string
+  /** The parameters, in words; cut into lines of at most the plot's width. */
+  readonly subtitle: string
+}
+
+export interface ChartParts extends ChartText {
+  readonly caption: readonly string[]
+  readonly layers: readonly Layer[]
+  readonly datasets: Datasets
+}
+
+export function chart({ title, subtitle, caption, layers, datasets }: ChartParts): TopLevelSpec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: { text: title, subtitle: wrapped(subtitle, TEXT_PX, PLOT_WIDTH) },
+    width: PLOT_WIDTH,
+    height: PLOT_HEIGHT,
+    config: THEME,
+    layer: [...layers, captionLayer(caption)],
+    datasets,
+  }
+}
+
+/** Below the x axis, whose labels and title take `AXIS_PX`. */
+function captionLayer(caption: readonly string[]): Layer {
+  return {
+    data: { values: [{}] },
+    mark: {
+      type: 'text',
+      text: wrapped(caption.join(' · '), CAPTION_PX, PLOT_WIDTH),
+      x: 0,
+      y: PLOT_HEIGHT + AXIS_PX,
+      align: 'left',
+      baseline: 'top',
+      color: FAINT_INK,
+      fontSize: CAPTION_PX,
+      lineHeight: CAPTION_PX * 1.4,
+    },
+  }
+}
+
+const AXIS_PX = 52
+
+/** Measured is solid, predicted dashed, in every chart. */
+export const DASHES = [
+  [1, 0],
+  [6, 4],
+]
+export const STYLE_LEGEND = { title: null, symbolType: 'stroke', symbolSize: 500, symbolStrokeColor: INK }
+
+/** Up to 20 series below each other take the height of the plot. */
+export function seriesLegend(count: number) {
+  return { columns: Math.max(1, Math.ceil(count / 20)), ...(count > 8 ? { symbolSize: 50, rowPadding: 0 } : {}) }
+}
+
+/** Top of a y axis that starts at 0: nothing touches the edge. */
+export function withHeadroom(values: readonly number[]): number {
+  return Math.max(0, ...values) * 1.06 || 1
+}
+
+export function originCaption({ runtime, seed }: Origin): string[] {
+  return [`runtime ${runtime}`, `seed ${seed}`]
+}
+
+/** How often each point was sampled, and what the band around it is: `n = 3 per point, median with …`. */
+export function sampleCaption(counts: readonly number[]): string[] {
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  if (counts.length === 0) return ['n = 0']
+  if (most === 1) return ['n = 1 per point, no interval']
+  const n = fewest === most ? `n = ${most} per point` : `n = ${fewest} to ${most} per point`
+  const range = fewest < FEW_SAMPLES ? ` (the range of the samples where n < ${FEW_SAMPLES})` : ''
+  return [n, `median and ${INTERVAL_LEVEL * 100} % bootstrap interval${range}`]
+}

@@ -1,0 +1,174 @@
+/**
+ * The registry of measures: what a row of `cells.ndjson` may hold under `measures` and `predicted`. Schema, tables,
+ * axes and captions derive from it; a name that is not here is an error.
+ *
+ * "Payload" is bytes of blocks, headers not counted. "The client" is the client under test. Times count from the
+ * client's start. A measure that has no value in a cell (nothing recovered, no endgame) is left out of its row.
+ */
+import { SHOWN, type ShownUnit, shownUnit, type Unit } from './units.ts'
+
+export const RUNTIMES = ['sim', 'processes', 'containers'] as const
+export type Runtime = (typeof RUNTIMES)[number]
+
+export interface MeasureDefinition {
+  /** For axes and table heads: no unit, no capital. */
+  readonly label: string
+  readonly unit: Unit
+  /** What people are shown, where it is not what the unit is usually shown in. */
+  readonly shown?: ShownUnit
+  /** One sentence, for captions and docs. */
+  readonly definition: string
+  /** Which way is better; null where neither is. */
+  readonly better: 'higher' | 'lower' | null
+  readonly runtimes: readonly Runtime[]
+  /** Every row that is ok has it, in these runtimes. */
+  readonly always: boolean
+}
+
+const ANY: readonly Runtime[] = RUNTIMES
+const REAL_TIME: readonly Runtime[] = ['processes', 'containers']
+
+export const MEASURES = {
+  seconds: {
+    label: 'time',
+    unit: 'seconds',
+    definition: 'From the client’s start to completion, or the length of the measured window.',
+    better: 'lower',
+    runtimes: ANY,
+    always: true,
+  },
+  throughputBytesPerSecond: {
+    label: 'throughput',
+    unit: 'bytes/s',
+    definition: 'Payload received after the first block, over the time from the first block’s arrival to the last’s.',
+    better: 'higher',
+    runtimes: ANY,
+    always: true,
+  },
+  payloadBytes: {
+    label: 'payload',
+    unit: 'bytes',
+    definition: 'Payload received in the download, or in the measured window, wasted bytes included.',
+    better: null,
+    runtimes: ANY,
+    always: false,
+  },
+  wastedBytes: {
+    label: 'wasted',
+    unit: 'bytes',
+    shown: SHOWN.kib,
+    definition: 'Payload received that was there already or that nobody had asked for.',
+    better: 'lower',
+    runtimes: ANY,
+    always: true,
+  },
+  hashFailures: {
+    label: 'hash failures',
+    unit: 'count',
+    definition: 'Pieces that were complete but did not match their hash.',
+    better: 'lower',
+    runtimes: ANY,
+    always: true,
+  },
+  requestsAgain: {
+    label: 'requests sent again',
+    unit: 'count',
+    definition:
+      'Requests for blocks whose earlier request was lost, or whose piece failed its hash; endgame not counted.',
+    better: 'lower',
+    runtimes: ANY,
+    always: false,
+  },
+  requestsEndgame: {
+    label: 'endgame requests',
+    unit: 'count',
+    definition: 'Requests for blocks that another peer still owed.',
+    better: 'lower',
+    runtimes: ANY,
+    always: false,
+  },
+  requestsLost: {
+    label: 'requests lost',
+    unit: 'count',
+    definition: 'Requests in flight to peers at the moment their connection ended.',
+    better: null,
+    runtimes: ANY,
+    always: false,
+  },
+  timeToFirstByteSeconds: {
+    label: 'time to first byte',
+    unit: 'seconds',
+    definition: 'From the client’s start to the first payload byte.',
+    better: 'lower',
+    runtimes: ANY,
+    always: false,
+  },
+  recoverySeconds: {
+    label: 'recovery time',
+    unit: 'seconds',
+    definition: 'From the loss of a peer until throughput has settled at what the remaining peers can give.',
+    better: 'lower',
+    runtimes: ANY,
+    always: false,
+  },
+  throughputBeforeLossBytesPerSecond: {
+    label: 'throughput before the loss',
+    unit: 'bytes/s',
+    definition: 'Payload rate from the first block to the loss of the peer.',
+    better: 'higher',
+    runtimes: ANY,
+    always: false,
+  },
+  throughputAfterLossBytesPerSecond: {
+    label: 'throughput after the loss',
+    unit: 'bytes/s',
+    definition: 'Payload rate once settled after the loss of the peer, to the last block.',
+    better: 'higher',
+    runtimes: ANY,
+    always: false,
+  },
+  cpuSeconds: {
+    label: 'CPU time',
+    unit: 'seconds',
+    definition: 'User and system CPU time of the client’s process.',
+    better: 'lower',
+    runtimes: REAL_TIME,
+    always: true,
+  },
+  peakRssBytes: {
+    label: 'peak memory',
+    unit: 'bytes',
+    definition: 'Largest resident set of the client’s process.',
+    better: 'lower',
+    runtimes: REAL_TIME,
+    always: true,
+  },
+  traceHash: {
+    label: 'trace',
+    unit: 'hash',
+    definition: 'Hash over every event of the cell in virtual time: equal hashes are equal runs.',
+    better: null,
+    runtimes: ['sim'],
+    always: true,
+  },
+} as const satisfies Record<string, MeasureDefinition>
+
+export type MeasureName = keyof typeof MEASURES
+/** Measures that are numbers: all but hashes. */
+export type NumericMeasureName = Exclude<MeasureName, 'traceHash'>
+
+export const MEASURE_NAMES = Object.keys(MEASURES) as readonly MeasureName[]
+
+export function measureOf(name: MeasureName): MeasureDefinition {
+  return MEASURES[name]
+}
+
+/** What a measure is shown in, in tables and on axes. */
+export function shownOf(name: MeasureName): ShownUnit {
+  const { shown, unit } = measureOf(name)
+  return shown ?? shownUnit(unit)
+}
+
+export function isNumeric(name: MeasureName): name is NumericMeasureName {
+  return MEASURES[name].unit !== 'hash'
+}
