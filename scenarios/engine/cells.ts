@@ -1,0 +1,42 @@
+/** Cells: every combination of the swept values, as often as it is repeated; and the order they run in. */
+import { PURPOSE, seededRandom } from '../../simulator/random.ts'
+import type { ParameterChoice } from './parameters.ts'
+
+export interface Cell {
+  /** Its place in the record, from 0: by parameters, then by repeat. */
+  readonly index: number
+  readonly parameters: Readonly<Record<string, number>>
+  /** Those of them that differ between cells. */
+  readonly sweptNames: readonly string[]
+  readonly repeat: number
+  /** The run's seed for the first repeat, the next ones for the others. */
+  readonly seed: number
+}
+
+export function makeCells(choice: ParameterChoice, seed: number, repeats: number): Cell[] {
+  const sweptNames = choice.sweep.map(({ name }) => name)
+  let sets: Record<string, number>[] = [{}]
+  for (const { name, values } of choice.sweep) {
+    sets = sets.flatMap((set) => values.map((value) => ({ ...set, [name]: value })))
+  }
+  return sets.flatMap((set, setIndex) =>
+    Array.from({ length: repeats }, (_, repeat) => ({
+      index: setIndex * repeats + repeat,
+      parameters: { ...choice.fixed, ...set },
+      sweptNames,
+      repeat,
+      seed: seed + repeat,
+    })),
+  )
+}
+
+/** A random order that the seed fixes: what drifts on the machine meanwhile is spread over all parameters. */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const random = seededRandom(seed, -1, PURPOSE.order)
+  const order = [...items]
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = random.below(last + 1)
+    ;[order[last], order[other]] = [order[other]!, order[last]!]
+  }
+  return order
+}

@@ -1,0 +1,80 @@
+/** A run as the command line asks for it: where its record goes, which runtime, how it is shown, which exit code. */
+import { relative } from 'node:path'
+import { join } from 'node:path/posix'
+import { CommandError, usageError } from '../../client/node/command-error.ts'
+import { newestIncompleteRun, newRunFolder, RUNS_FOLDER } from '../../results/folder.ts'
+import { provenanceOf } from '../../results/provenance.ts'
+import { RecordError } from '../../results/record-error.ts'
+import type { RuntimeName } from '../runtimes/runtime.ts'
+import { startRuntime } from '../runtimes/start-runtime.ts'
+import { type DisplayOptions, displayFor } from './display.ts'
+import type { ParameterChoice } from './parameters.ts'
+import { runScenario } from './run-scenario.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface CommandRun {
+  readonly scenario: Scenario
+  readonly on: RuntimeName
+  readonly choice: ParameterChoice
+  readonly seed: number
+  readonly repeats: number
+  readonly resume: boolean
+  /** The folder that the user named, or null. */
+  readonly out: string | null
+  readonly projectFolder: string
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  readonly nodeVersion: string
+}
+
+const EXIT_CODE_INTERRUPTED = 130
+
+/** Gives the exit code: 0 all as expected, 1 not, 130 interrupted. */
+export async function runFromCommandLine(setting: CommandRun, display: DisplayOptions): Promise<number> {
+  const { scenario, choice, seed, repeats, resume, signal, on, now, projectFolder, nodeVersion } = setting
+  if (!scenario.runtimes.includes(on)) {
+    throw usageError(`${scenario.name} does not run on ${on}; it runs on ${scenario.runtimes.join(', ')}`)
+  }
+  const dir = await folderOf(setting)
+  const shown = displayFor(display, { scenario, dir: relative('', dir) || dir })
+  try {
+    const runtime = await startRuntime(on)
+    const provenance = await provenanceOf(projectFolder, nodeVersion)
+    const outcome = await runScenario({
+      scenario,
+      runtime,
+      choice,
+      seed,
+      repeats,
+      dir,
+      resume,
+      signal,
+      observer: shown,
+      now,
+      provenance,
+    })
+    shown.ended(outcome)
+    if (outcome.state === 'interrupted') return EXIT_CODE_INTERRUPTED
+    return outcome.passed ? 0 : 1
+  } catch (error) {
+    if (error instanceof RecordError) throw recordProblem(error)
+    throw error
+  } finally {
+    shown.close()
+  }
+}
+
+async function folderOf({ scenario, resume, out, projectFolder, now }: CommandRun): Promise<string> {
+  if (out !== null) return out
+  const root = join(projectFolder, RUNS_FOLDER)
+  if (!resume) return newRunFolder(root, scenario.name, now())
+  const newest = await newestIncompleteRun(root, scenario.name)
+  if (newest === null) throw usageError(`there is no run of ${scenario.name} to resume`)
+  return newest
+}
+
+/** What the disk refuses is a failure; a folder that holds something else is a wrong folder. */
+function recordProblem(error: RecordError): CommandError {
+  const isDisk = error.code === 'not-writable' || error.code === 'disk-full' || error.code === 'invalid'
+  return new CommandError(error.message, isDisk ? 1 : 2)
+}

@@ -1,0 +1,122 @@
+/** Runs a scenario: its cells in seeded random order, each recorded as it ends, then the charts and the summary. */
+import { hostname } from 'node:os'
+import { renderChart } from '../../results/charts/render.ts'
+import type { CellRow, Provenance } from '../../results/schema.ts'
+import { createRun, openRun, type Plan, type Run } from '../../results/store.ts'
+import { verdict } from '../../results/summary.ts'
+import type { RunProgress, Runtime } from '../runtimes/runtime.ts'
+import { type Cell, makeCells, shuffled } from './cells.ts'
+import { BIN_MS } from './observations.ts'
+import type { ParameterChoice } from './parameters.ts'
+import { runCell } from './run-cell.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface ScenarioRun {
+  readonly scenario: Scenario
+  readonly runtime: Runtime
+  readonly choice: ParameterChoice
+  readonly seed: number
+  readonly repeats: number
+  readonly dir: string
+  /** Continue the record in `dir` instead of starting one. */
+  readonly resume: boolean
+  readonly signal: AbortSignal
+  readonly observer: RunObserver
+  readonly provenance: Provenance
+  /** The time of day, for the manifest. */
+  readonly now: () => Date
+}
+
+/** Whoever shows how it goes. */
+export interface RunObserver {
+  started(run: Run, cells: readonly Cell[], alreadyDone: number): void
+  cellStarted(cell: Cell): void
+  cellProgress(cell: Cell, progress: RunProgress): void
+  cellDone(cell: Cell, row: CellRow): void
+  drawing(): void
+}
+
+export interface ScenarioOutcome {
+  readonly state: 'complete' | 'interrupted'
+  /** Every cell ran, none was spoiled, and all was as expected. */
+  readonly passed: boolean
+  readonly verdict: string
+  /** Of the run's folder. */
+  readonly charts: readonly string[]
+}
+
+export async function runScenario(setting: ScenarioRun): Promise<ScenarioOutcome> {
+  const { scenario, seed, repeats, choice, signal, observer } = setting
+  const cells = makeCells(choice, seed, repeats)
+  const plan = planOf(setting, cells.length)
+  const options = { dir: setting.dir, plan, now: setting.now }
+  const run = setting.resume ? await openRun(options) : await createRun(options)
+  const done = run.doneCells()
+  observer.started(run, cells, done.size)
+  try {
+    for (const cell of shuffled(cells, seed)) {
+      if (signal.aborted) break
+      if (!done.has(cell.index)) await runOne(setting, run, cell)
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      await run.finish('failed')
+      throw error
+    }
+  }
+  if (signal.aborted) {
+    await run.finish('interrupted')
+    return { state: 'interrupted', passed: false, verdict: verdict(run.manifest(), run.rows()), charts: [] }
+  }
+  observer.drawing()
+  const charts = await drawCharts(scenario, run)
+  await run.finish('complete', { charts })
+  const words = verdict(run.manifest(), run.rows())
+  const passed = run.rows().every(({ ok, invalid }) => ok && invalid === undefined)
+  return { state: 'complete', passed, verdict: words, charts: charts.map(({ png }) => png) }
+}
+
+async function runOne({ scenario, runtime, signal, observer }: ScenarioRun, run: Run, cell: Cell): Promise<void> {
+  observer.cellStarted(cell)
+  const context = { signal, progress: (progress: RunProgress) => observer.cellProgress(cell, progress) }
+  const result = await runCell({ scenario, runtime, node: hostname() }, cell, context)
+  if (signal.aborted) return
+  await run.add(result)
+  const row = run.rows().find((each) => sameCell(each, cell))
+  if (row !== undefined) observer.cellDone(cell, row)
+}
+
+function sameCell(row: CellRow, cell: Cell): boolean {
+  if (row.repeat !== cell.repeat) return false
+  return Object.entries(cell.parameters).every(([name, value]) => row.parameters[name] === value)
+}
+
+async function drawCharts(scenario: Scenario, run: Run): Promise<{ title: string; png: string }[]> {
+  const drawn: { title: string; png: string }[] = []
+  for (const { name, title, spec } of scenario.charts(await run.record())) {
+    const { png } = await renderChart(spec, name, run.dir)
+    drawn.push({ title, png })
+  }
+  return drawn
+}
+
+function planOf(setting: ScenarioRun, cellsTotal: number): Plan {
+  const { scenario, runtime, choice, seed, repeats, provenance } = setting
+  return {
+    scenario: scenario.name,
+    question: scenario.question,
+    parameters: {
+      fixed: choice.fixed,
+      sweep: choice.sweep.map(({ name, values }) => ({ name, values: [...values] })),
+      about: Object.fromEntries(
+        Object.entries(scenario.parameters).map(([name, { label, unit }]) => [name, { label, unit }]),
+      ),
+    },
+    seed,
+    repeats,
+    runtime: runtime.name,
+    timelineBinMs: BIN_MS,
+    ...provenance,
+    cellsTotal,
+  }
+}

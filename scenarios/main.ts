@@ -1,0 +1,90 @@
+/** `npm run scenario`: runs a scenario, leaves a record with charts, and says whether all was as expected. */
+import { fileURLToPath } from 'node:url'
+import { defineCommand } from '../client/node/command.ts'
+import { CommandError, usageError } from '../client/node/command-error.ts'
+import { runCommandLine } from '../client/node/command-line.ts'
+import { userPath } from '../client/node/npm-run.ts'
+import { parseInteger, parseOneOf } from '../client/node/option-values.ts'
+import { printLine, printProblem } from '../client/node/output.ts'
+
+const REPEATS_MAX = 1_000
+const SEED_MAX = 2 ** 31
+const EXIT_CODE_INTERRUPTED = 130
+const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url))
+
+const scenarioCommand = defineCommand({
+  name: 'scenario',
+  summary: 'Run a scenario',
+  positionals: { scenario: { describe: 'Its name, as --list shows it' } },
+  options: {
+    list: { boolean: true, describe: 'List the scenarios and their parameters' },
+    on: {
+      coerce: parseOneOf<'processes' | 'sim' | 'containers'>('processes', 'sim', 'containers'),
+      defaultDescription: 'what the scenario says',
+      describe: 'The runtime: processes, sim or containers',
+    },
+    set: { array: true, describe: 'Fix a parameter: key=value' },
+    sweep: { array: true, describe: 'Sweep a parameter: key=v1,v2,…' },
+    repeat: { coerce: parseInteger(1, REPEATS_MAX), default: 1, describe: 'How often each cell runs' },
+    seed: { coerce: parseInteger(0, SEED_MAX), default: 1, describe: 'Seeds everything random' },
+    out: { describe: 'The folder of the record', defaultDescription: 'results/runs/NAME/TIME' },
+    resume: { boolean: true, describe: 'Continue the newest record that is not complete, or that of --out' },
+    json: { boolean: true, describe: 'Print one JSON object a line' },
+    quiet: { boolean: true, describe: 'Do not show progress' },
+  },
+  async run(args) {
+    const { SCENARIOS } = await import('./index.ts')
+    if (args.list) {
+      const { listing, listingAsJson } = await import('./engine/listing.ts')
+      for (const line of args.json ? listingAsJson(SCENARIOS) : listing(SCENARIOS)) printLine(line)
+      return 0
+    }
+    const names = SCENARIOS.map(({ name }) => name).join(', ')
+    if (args.scenario === undefined) throw usageError(`no scenario given; there are ${names}`)
+    const scenario = SCENARIOS.find(({ name }) => name === args.scenario)
+    if (scenario === undefined) throw usageError(`unknown scenario "${args.scenario}"; there are ${names}`)
+    const on = args.on ?? scenario.defaultRuntime
+    if (on === 'containers') throw new CommandError('the runtime containers is not there yet: use processes or sim', 3)
+    const { chooseParameters, ParameterError } = await import('./engine/parameters.ts')
+    const { runFromCommandLine } = await import('./engine/command-run.ts')
+    try {
+      const choice = chooseParameters(scenario, on, args.set ?? [], args.sweep ?? [])
+      const { seed, repeat: repeats, resume, json, quiet } = args
+      const out = args.out === undefined ? null : userPath(args.out)
+      const signal = abortedBySignals()
+      const setting = {
+        scenario,
+        choice,
+        seed,
+        repeats,
+        resume,
+        projectFolder: PROJECT_FOLDER,
+        out,
+        on,
+        signal,
+        now: () => new Date(),
+        nodeVersion: process.versions.node,
+      }
+      const display = { json, quiet, isTerminal: process.stdout.isTTY === true }
+      return await runFromCommandLine(setting, display)
+    } catch (error) {
+      if (error instanceof ParameterError) throw usageError(error.message)
+      throw error
+    }
+  },
+})
+
+/** The first Ctrl-C or SIGTERM ends the run with its record whole, the second ends it at once. */
+function abortedBySignals(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT_CODE_INTERRUPTED)
+      printProblem('ending: what has run is kept')
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+await runCommandLine({ script: 'scenario', commands: scenarioCommand })

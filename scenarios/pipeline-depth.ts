@@ -1,0 +1,82 @@
+/** How deep must the request pipeline be? One seeder, one leecher, a window of the steady state (T1). */
+import { PERFECT_LINK } from '../links/link.ts'
+import { logLinesChart } from '../results/charts/lines.ts'
+import { pointsOf } from '../results/charts/points.ts'
+import { shownOf } from '../results/measures.ts'
+import { parameterHead, parametersInWords } from '../results/words.ts'
+import { seriesOf } from './engine/chart-series.ts'
+import * as common from './engine/common-parameters.ts'
+import { defineScenario } from './engine/scenario.ts'
+import type { SwarmPlan } from './engine/swarm-plan.ts'
+import { payloadRate, pipelineRate } from './engine/theory.ts'
+
+const WARMUP_MS = 1_000
+const MEASURED_MS = 3_000
+/** Content beyond what the window takes, so that it never reaches the endgame. */
+const SPARE_SHARE = 1.25
+
+export const pipelineDepth = defineScenario({
+  name: 'pipeline-depth',
+  title: 'Throughput against pipeline depth',
+  question: 'How deep must the request pipeline be to fill a link?',
+  parameters: {
+    peers: common.peers(1),
+    contentMib: { ...common.contentMib(16), label: 'content (more where the window takes more)' },
+    linkMbit: common.linkMbit(20),
+    rttMs: common.rttMs(50),
+    pipelineDepth: common.pipelineDepth(10),
+    pieceKib: common.pieceKib(256),
+  },
+  runtimes: ['processes', 'sim'],
+  defaultRuntime: 'processes',
+  defaultSweep: (runtime) => [
+    // A timer 1 ms late is all there is to measure without a delay: that is for virtual time.
+    { name: 'rttMs', values: runtime === 'sim' ? [0, 20, 50, 100] : [20, 50, 100] },
+    { name: 'pipelineDepth', values: [1, 2, 4, 8, 16, 32, 64] },
+  ],
+
+  swarm(parameters, contentSeed): SwarmPlan {
+    const link = common.seederLink(parameters)
+    const windowSeconds = (WARMUP_MS + MEASURED_MS) / 1000
+    const windowBytes = parameters.peers * payloadRate(link.upBytesPerSecond) * windowSeconds * SPARE_SHARE
+    const totalBytes = Math.max(parameters.contentMib * common.MIB, windowBytes)
+    return {
+      content: common.contentOf(totalBytes, parameters.pieceKib, contentSeed),
+      seeders: Array.from({ length: parameters.peers }, () => ({ link, script: [] })),
+      client: { link: PERFECT_LINK, pipelineDepth: parameters.pipelineDepth, peersMax: 200 },
+      window: {
+        warmupMs: WARMUP_MS,
+        measuredMs: MEASURED_MS,
+        burstBlocks: parameters.pipelineDepth * parameters.peers,
+      },
+      timeLimitMs: 60_000,
+    }
+  },
+
+  predict({ peers, pipelineDepth: depth, ...parameters }) {
+    const { upBytesPerSecond, rttMs } = common.seederLink(parameters)
+    return { throughputBytesPerSecond: peers * pipelineRate(upBytesPerSecond, rttMs, depth) }
+  },
+
+  measure: () => ({}),
+
+  expect: (run) => [
+    common.throughputWithin(run, run.runtime === 'sim' ? common.TOLERANCE_SIM : common.TOLERANCE_REAL_TIME),
+  ],
+
+  charts({ manifest, cells }) {
+    const { seriesTitle, series } = seriesOf(manifest, 'pipelineDepth')
+    const { measured, predicted } = pointsOf(cells, { x: 'pipelineDepth', y: 'throughputBytesPerSecond', ...series })
+    const spec = logLinesChart({
+      title: 'Throughput against pipeline depth',
+      subtitle: parametersInWords(manifest.parameters),
+      origin: manifest,
+      xTitle: parameterHead('pipelineDepth', manifest.parameters.about),
+      y: { label: 'throughput', shown: shownOf('throughputBytesPerSecond') },
+      measured,
+      theory: { label: 'theory (T1)', points: predicted },
+      ...seriesTitle,
+    })
+    return [{ name: 'throughput', title: 'Throughput against pipeline depth', spec }]
+  },
+})

@@ -1,0 +1,49 @@
+/** What the three processes of a cell say to each other: the engine, the rig (tracker and peers), the client under test. */
+import type { Observations } from '../../engine/observations.ts'
+import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import type { ProcessCosts, RunProgress } from '../runtime.ts'
+
+export type RigOrder =
+  | { readonly type: 'start'; readonly plan: SwarmPlan; readonly seed: number }
+  /** The client is about to start: timekeeping counts from here. */
+  | { readonly type: 'measure' }
+  /** The client has ended: report timekeeping. */
+  | { readonly type: 'finish' }
+
+export type RigReport =
+  /** All peers listen, and the tracker knows them. */
+  | { readonly type: 'ready'; readonly torrent: Uint8Array; readonly peers: readonly string[] }
+  | { readonly type: 'failed'; readonly reason: string }
+  /** The answer to `finish`. */
+  | { readonly type: 'timekeeping'; readonly timekeeping: Timekeeping }
+
+/** To the client, once. */
+export interface ClientOrder {
+  readonly plan: SwarmPlan
+  readonly torrent: Uint8Array
+  readonly peers: readonly string[]
+  readonly outDir: string
+}
+
+export type ClientReport =
+  | { readonly type: 'progress'; readonly progress: RunProgress }
+  | {
+      readonly type: 'ended'
+      readonly observations: Observations
+      readonly failure: string | null
+      readonly costs: ProcessCosts
+    }
+  | { readonly type: 'failed'; readonly reason: string }
+
+/** How well the rig kept time while the client ran. */
+export interface Timekeeping {
+  /** An event of the link model ran this much after it was due: 99 of 100 at most, and the worst. */
+  readonly latenessP99Ms: number
+  readonly latenessMaxMs: number
+  /** Of the event loop, beyond the spinning that precise deadlines ask for. */
+  readonly loopDelayP99Ms: number
+  /** Share of the time that the rig worked; waiting busily for a deadline is not work. */
+  readonly busyShare: number
+  readonly cpuSeconds: number
+  readonly peakRssBytes: number
+}

@@ -1,0 +1,31 @@
+/** The process of the rig: brings it up, measures from when it is told to, reports, and ends with its parent. */
+import type { RigOrder, RigReport } from './messages.ts'
+import { type Rig, startRig } from './rig.ts'
+
+let rig: Rig | null = null
+
+process.on('disconnect', () => process.exit())
+process.on('message', (order: RigOrder) => {
+  obey(order).catch((error: unknown) => {
+    report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })
+  })
+})
+
+async function obey(order: RigOrder): Promise<void> {
+  switch (order.type) {
+    case 'start':
+      rig = await startRig(order)
+      report({ type: 'ready', torrent: rig.torrent, peers: rig.peers })
+      break
+    case 'measure':
+      rig?.measureFromNow()
+      break
+    case 'finish':
+      if (rig !== null) report({ type: 'timekeeping', timekeeping: rig.timekeeping() })
+      break
+  }
+}
+
+function report(message: RigReport): void {
+  process.send?.(message)
+}

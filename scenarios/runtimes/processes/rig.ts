@@ -1,0 +1,102 @@
+/** The rig on real sockets: a tracker and the scripted peers of a plan, each behind its own link, on one timeline. */
+import { SyntheticContent } from '../../../client/metainfo/synthetic-content.ts'
+import { preciseClock } from '../../../client/node/clock.ts'
+import { nodeHttpClient } from '../../../client/node/http.ts'
+import { tcpTransport } from '../../../client/node/tcp.ts'
+import type { HttpClient } from '../../../client/ports/http.ts'
+import { formatAddress } from '../../../client/ports/transport.ts'
+import type { Link } from '../../../links/link.ts'
+import { Host } from '../../../links/network.ts'
+import { PacedTimeline } from '../../../links/paced-timeline.ts'
+import { shapedTransport } from '../../../links/shaped-transport.ts'
+import { UNIT_BYTES_MAX } from '../../../links/unit.ts'
+import { parseScript } from '../../../seeder/script.ts'
+import { ScriptedPeer } from '../../../seeder/scripted-peer.ts'
+import { PURPOSE, seededRandom } from '../../../simulator/random.ts'
+import { TrackerHttpService } from '../../../tracker-mock/http-service.ts'
+import { startTrackerServer } from '../../../tracker-mock/server.ts'
+import { loopbackHost, seederHost, TRACKER_HOST } from '../addresses.ts'
+import { planTorrent } from '../plan-content.ts'
+import type { RigOrder, Timekeeping } from './messages.ts'
+import { TimekeepingMeter } from './timekeeping.ts'
+
+export interface Rig {
+  readonly torrent: Uint8Array
+  /** `HOST:PORT` of each seeder, in the order of the plan. */
+  readonly peers: readonly string[]
+  /** Since `measureFromNow`. */
+  timekeeping(): Timekeeping
+  measureFromNow(): void
+}
+
+export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Promise<Rig> {
+  const clock = preciseClock()
+  const timeline: PacedTimeline = new PacedTimeline(clock, (latenessMs) => meter.ranLate(latenessMs))
+  const meter = new TimekeepingMeter(() => timeline.workedMs)
+  const trackerRandom = seededRandom(seed, -1, PURPOSE.tracker)
+  const tracker = await startTrackerServer({
+    service: new TrackerHttpService({ random: trackerRandom, startMs: clock.nowMs() }),
+    clock,
+    host: loopbackHost(TRACKER_HOST),
+    port: 0,
+  })
+  const { torrent, bytes } = planTorrent(plan.content, tracker.announceUrl)
+  const content = new SyntheticContent(plan.content.totalBytes, plan.content.contentSeed)
+  const clientHost = new Host(timeline.queue, plan.client.link)
+  const linkRandom = seededRandom(seed, -1, PURPOSE.links)
+
+  const startPeer = (index: number): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const seeder = plan.seeders[index]!
+      let link: Link = seeder.link
+      const local = new Host(timeline.queue, link)
+      const inner = tcpTransport({ clock })
+      const shaping = { timeline, random: linkRandom, local, hostOf: () => clientHost }
+      let address = ''
+      const peer = new ScriptedPeer(
+        {
+          torrent,
+          read: (offsetBytes, lengthBytes) => content.read(offsetBytes, lengthBytes),
+          address: { host: loopbackHost(seederHost(index)), port: 0 },
+          script: parseScript(seeder.script),
+          trackerUrl: tracker.announceUrl,
+          sendAheadBytes: UNIT_BYTES_MAX,
+        },
+        {
+          clock: timeline.clock,
+          transport: shapedTransport(inner, shaping),
+          http: onTimeline(nodeHttpClient(), timeline),
+          random: seededRandom(seed, index + 1, PURPOSE.behaviour),
+          changeLink: (change) => {
+            link = { ...link, ...change }
+            local.setLink(link)
+          },
+        },
+        {
+          listening: (bound) => {
+            address = formatAddress(bound)
+          },
+          failed: ({ code }) =>
+            reject(new Error(`a peer cannot listen on ${loopbackHost(seederHost(index))}: ${code}`)),
+          announced: (reason) => (reason === null ? resolve(address) : reject(new Error(`cannot announce: ${reason}`))),
+          stepBegun: () => {},
+        },
+      )
+      timeline.enter((nowMs) => peer.start(nowMs))
+    })
+
+  const peers = await Promise.all(plan.seeders.map((_, index) => startPeer(index)))
+  return {
+    torrent: bytes,
+    peers,
+    timekeeping: () => meter.read(),
+    measureFromNow: () => meter.start(),
+  }
+}
+
+/** Answers come in at the real present, as bytes do. */
+function onTimeline(http: HttpClient, timeline: PacedTimeline): HttpClient {
+  return {
+    get: (request, done) => http.get(request, (_, outcome) => timeline.enter((nowMs) => done(nowMs, outcome))),
+  }
+}

@@ -1,0 +1,80 @@
+/** How does speed grow with peers? Equal seeders, more and more of them, until the client's downlink is the limit (T2). */
+import { mbitToBytesPerSecond, PERFECT_LINK } from '../links/link.ts'
+import { lineWithBandChart } from '../results/charts/lines.ts'
+import { pointsOf } from '../results/charts/points.ts'
+import { shownOf } from '../results/measures.ts'
+import { parameterHead, parametersInWords } from '../results/words.ts'
+import { seriesOf } from './engine/chart-series.ts'
+import * as common from './engine/common-parameters.ts'
+import { defineScenario } from './engine/scenario.ts'
+import type { SwarmPlan } from './engine/swarm-plan.ts'
+import { seedersRate } from './engine/theory.ts'
+
+const TIME_LIMIT_FACTOR = 5
+
+export const speedVsPeers = defineScenario({
+  name: 'speed-vs-peers',
+  title: 'Speed against the number of peers',
+  question: 'How does the speed of a download grow with the number of peers?',
+  parameters: {
+    peers: common.peers(5),
+    contentMib: common.contentMib(64),
+    linkMbit: common.linkMbit(40),
+    downMbit: { ...common.linkMbit(320), label: 'downlink of the client' },
+    rttMs: common.rttMs(20),
+    pipelineDepth: common.pipelineDepth(10),
+    pieceKib: common.pieceKib(256),
+  },
+  runtimes: ['processes', 'sim'],
+  defaultRuntime: 'processes',
+  defaultSweep: () => [{ name: 'peers', values: [1, 2, 3, 5, 8, 12, 20] }],
+
+  swarm(parameters, contentSeed): SwarmPlan {
+    const link = common.seederLink(parameters)
+    const totalBytes = parameters.contentMib * common.MIB
+    const downBytesPerSecond = mbitToBytesPerSecond(parameters.downMbit)
+    const rate = seedersRate(parameters.peers, link, parameters.pipelineDepth, downBytesPerSecond)
+    return {
+      content: common.contentOf(totalBytes, parameters.pieceKib, contentSeed),
+      seeders: Array.from({ length: parameters.peers }, () => ({ link, script: [] })),
+      client: {
+        link: { ...PERFECT_LINK, downBytesPerSecond },
+        pipelineDepth: parameters.pipelineDepth,
+        peersMax: 200,
+      },
+      window: null,
+      timeLimitMs: 10_000 + ((TIME_LIMIT_FACTOR * totalBytes) / rate) * 1000,
+    }
+  },
+
+  predict({ peers, pipelineDepth, downMbit, ...parameters }) {
+    const link = common.seederLink(parameters)
+    return { throughputBytesPerSecond: seedersRate(peers, link, pipelineDepth, mbitToBytesPerSecond(downMbit)) }
+  },
+
+  measure: () => ({}),
+
+  expect(run) {
+    // The first blocks of all peers arrive together and one of them opens the measurement: an edge of a block a peer.
+    const blocks = (run.parameters.contentMib * common.MIB) / 16_384
+    const edge = run.parameters.peers / blocks
+    const tolerance = run.runtime === 'sim' ? common.TOLERANCE_SIM : common.TOLERANCE_REAL_TIME
+    return [common.throughputWithin(run, Math.max(tolerance, edge))]
+  },
+
+  charts({ manifest, cells }) {
+    const { seriesTitle, series } = seriesOf(manifest, 'peers')
+    const { measured, predicted } = pointsOf(cells, { x: 'peers', y: 'throughputBytesPerSecond', ...series })
+    const spec = lineWithBandChart({
+      title: 'Throughput against the number of peers',
+      subtitle: parametersInWords(manifest.parameters),
+      origin: manifest,
+      xTitle: parameterHead('peers', manifest.parameters.about),
+      y: { label: 'throughput', shown: shownOf('throughputBytesPerSecond') },
+      measured,
+      theory: { label: 'theory (T2)', points: predicted },
+      ...seriesTitle,
+    })
+    return [{ name: 'throughput', title: 'Throughput against the number of peers', spec }]
+  },
+})
