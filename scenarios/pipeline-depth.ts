@@ -1,12 +1,11 @@
 /** How deep must the request pipeline be? One seeder, one leecher, a window of the steady state (T1). */
 import { PERFECT_LINK } from '../links/link.ts'
 import { logLinesChart } from '../results/charts/lines.ts'
-import { pointsOf } from '../results/charts/points.ts'
 import { shownOf } from '../results/measures.ts'
 import { parameterHead, parametersInWords } from '../results/words.ts'
-import { seriesOf } from './engine/chart-series.ts'
+import { linesOf, theoryLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
-import { defineScenario } from './engine/scenario.ts'
+import { defineScenario, type Figures, type Parameters } from './engine/scenario.ts'
 import type { SwarmPlan } from './engine/swarm-plan.ts'
 import { payloadRate, pipelineRate } from './engine/theory.ts'
 
@@ -15,18 +14,22 @@ const MEASURED_MS = 3_000
 /** Content beyond what the window takes, so that it never reaches the endgame. */
 const SPARE_SHARE = 1.25
 
+const TITLE = 'Throughput against pipeline depth'
+
+const PARAMETERS = {
+  peers: common.peers(1),
+  contentMib: { ...common.contentMib(16), label: 'content, at least' },
+  linkMbit: common.linkMbit(20),
+  rttMs: common.rttMs(50),
+  pipelineDepth: common.pipelineDepth(10),
+  pieceKib: common.pieceKib(256),
+} as const
+
 export const pipelineDepth = defineScenario({
   name: 'pipeline-depth',
-  title: 'Throughput against pipeline depth',
+  title: TITLE,
   question: 'How deep must the request pipeline be to fill a link?',
-  parameters: {
-    peers: common.peers(1),
-    contentMib: { ...common.contentMib(16), label: 'content (more where the window takes more)' },
-    linkMbit: common.linkMbit(20),
-    rttMs: common.rttMs(50),
-    pipelineDepth: common.pipelineDepth(10),
-    pieceKib: common.pieceKib(256),
-  },
+  parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',
   defaultSweep: (runtime) => [
@@ -53,10 +56,7 @@ export const pipelineDepth = defineScenario({
     }
   },
 
-  predict({ peers, pipelineDepth: depth, ...parameters }) {
-    const { upBytesPerSecond, rttMs } = common.seederLink(parameters)
-    return { throughputBytesPerSecond: peers * pipelineRate(upBytesPerSecond, rttMs, depth) }
-  },
+  predict,
 
   measure: () => ({}),
 
@@ -64,19 +64,27 @@ export const pipelineDepth = defineScenario({
     common.throughputWithin(run, run.runtime === 'sim' ? common.TOLERANCE_SIM : common.TOLERANCE_REAL_TIME),
   ],
 
-  charts({ manifest, cells }) {
-    const { seriesTitle, series } = seriesOf(manifest, 'pipelineDepth')
-    const { measured, predicted } = pointsOf(cells, { x: 'pipelineDepth', y: 'throughputBytesPerSecond', ...series })
+  charts(record) {
+    const { parameters, runtime, seed } = record.manifest
+    const { measured, seriesTitle } = linesOf(record, 'pipelineDepth', 'throughputBytesPerSecond')
     const spec = logLinesChart({
-      title: 'Throughput against pipeline depth',
-      subtitle: parametersInWords(manifest.parameters),
-      origin: manifest,
-      xTitle: parameterHead('pipelineDepth', manifest.parameters.about),
+      title: TITLE,
+      subtitle: parametersInWords(parameters),
+      origin: { runtime, seed },
+      xTitle: parameterHead('pipelineDepth', parameters.about),
       y: { label: 'throughput', shown: shownOf('throughputBytesPerSecond') },
       measured,
-      theory: { label: 'theory (T1)', points: predicted },
+      theory: {
+        label: 'theory (T1)',
+        points: theoryLines(record, 'pipelineDepth', 'throughputBytesPerSecond', predict),
+      },
       ...seriesTitle,
     })
-    return [{ name: 'throughput', title: 'Throughput against pipeline depth', spec }]
+    return [{ name: 'throughput', title: TITLE, spec }]
   },
 })
+
+function predict({ peers, pipelineDepth: depth, linkMbit, rttMs }: Parameters<typeof PARAMETERS>): Figures {
+  const { upBytesPerSecond } = common.seederLink({ linkMbit, rttMs })
+  return { throughputBytesPerSecond: peers * pipelineRate(upBytesPerSecond, rttMs, depth) }
+}

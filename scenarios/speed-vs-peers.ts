@@ -1,30 +1,33 @@
 /** How does speed grow with peers? Equal seeders, more and more of them, until the client's downlink is the limit (T2). */
 import { mbitToBytesPerSecond, PERFECT_LINK } from '../links/link.ts'
 import { lineWithBandChart } from '../results/charts/lines.ts'
-import { pointsOf } from '../results/charts/points.ts'
 import { shownOf } from '../results/measures.ts'
 import { parameterHead, parametersInWords } from '../results/words.ts'
-import { seriesOf } from './engine/chart-series.ts'
+import { linesOf, theoryLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
-import { defineScenario } from './engine/scenario.ts'
+import { defineScenario, type Figures, type Parameters } from './engine/scenario.ts'
 import type { SwarmPlan } from './engine/swarm-plan.ts'
 import { seedersRate } from './engine/theory.ts'
 
 const TIME_LIMIT_FACTOR = 5
 
+const TITLE = 'Throughput against the number of peers'
+
+const PARAMETERS = {
+  peers: common.peers(5),
+  contentMib: common.contentMib(64),
+  linkMbit: common.linkMbit(40),
+  downMbit: { ...common.linkMbit(320), label: 'downlink of the client' },
+  rttMs: common.rttMs(20),
+  pipelineDepth: common.pipelineDepth(10),
+  pieceKib: common.pieceKib(256),
+} as const
+
 export const speedVsPeers = defineScenario({
   name: 'speed-vs-peers',
-  title: 'Speed against the number of peers',
+  title: TITLE,
   question: 'How does the speed of a download grow with the number of peers?',
-  parameters: {
-    peers: common.peers(5),
-    contentMib: common.contentMib(64),
-    linkMbit: common.linkMbit(40),
-    downMbit: { ...common.linkMbit(320), label: 'downlink of the client' },
-    rttMs: common.rttMs(20),
-    pipelineDepth: common.pipelineDepth(10),
-    pieceKib: common.pieceKib(256),
-  },
+  parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',
   defaultSweep: () => [{ name: 'peers', values: [1, 2, 3, 5, 8, 12, 20] }],
@@ -47,10 +50,7 @@ export const speedVsPeers = defineScenario({
     }
   },
 
-  predict({ peers, pipelineDepth, downMbit, ...parameters }) {
-    const link = common.seederLink(parameters)
-    return { throughputBytesPerSecond: seedersRate(peers, link, pipelineDepth, mbitToBytesPerSecond(downMbit)) }
-  },
+  predict,
 
   measure: () => ({}),
 
@@ -62,19 +62,24 @@ export const speedVsPeers = defineScenario({
     return [common.throughputWithin(run, Math.max(tolerance, edge))]
   },
 
-  charts({ manifest, cells }) {
-    const { seriesTitle, series } = seriesOf(manifest, 'peers')
-    const { measured, predicted } = pointsOf(cells, { x: 'peers', y: 'throughputBytesPerSecond', ...series })
+  charts(record) {
+    const { parameters, runtime, seed } = record.manifest
+    const { measured, seriesTitle } = linesOf(record, 'peers', 'throughputBytesPerSecond')
     const spec = lineWithBandChart({
-      title: 'Throughput against the number of peers',
-      subtitle: parametersInWords(manifest.parameters),
-      origin: manifest,
-      xTitle: parameterHead('peers', manifest.parameters.about),
+      title: TITLE,
+      subtitle: parametersInWords(parameters),
+      origin: { runtime, seed },
+      xTitle: parameterHead('peers', parameters.about),
       y: { label: 'throughput', shown: shownOf('throughputBytesPerSecond') },
       measured,
-      theory: { label: 'theory (T2)', points: predicted },
+      theory: { label: 'theory (T2)', points: theoryLines(record, 'peers', 'throughputBytesPerSecond', predict) },
       ...seriesTitle,
     })
-    return [{ name: 'throughput', title: 'Throughput against the number of peers', spec }]
+    return [{ name: 'throughput', title: TITLE, spec }]
   },
 })
+
+function predict({ peers, pipelineDepth, downMbit, linkMbit, rttMs }: Parameters<typeof PARAMETERS>): Figures {
+  const link = common.seederLink({ linkMbit, rttMs })
+  return { throughputBytesPerSecond: seedersRate(peers, link, pipelineDepth, mbitToBytesPerSecond(downMbit)) }
+}
