@@ -1,0 +1,13 @@
+/** A benchmark file: cases that do the same work in ways to be compared, or at sizes to be compared. */
+export interface Suite {
+  /** The source that is measured, as its path without ending. */
+  readonly of: string
+  readonly cases: readonly BenchCase[]
+}
+
+export interface BenchCase {
+  readonly name: string
+  readonly run: () => void
+  /** Work in one run, for a rate that means something: blocks, pieces, bytes. */
+  readonly work: { readonly amount: number; readonly unit: string }
+}
