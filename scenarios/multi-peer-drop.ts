@@ -7,29 +7,31 @@ import { isMark, type TimelineMark, type TimelineSample } from '../results/schem
 import { parametersInWords } from '../results/words.ts'
 import * as common from './engine/common-parameters.ts'
 import { type RateWindow, recovery } from './engine/recovery.ts'
-import { type CellRun, defineScenario, type Expectation } from './engine/scenario.ts'
+import { type CellRun, defineScenario, type Expectation, type Parameters } from './engine/scenario.ts'
 import { peerLabel, type SwarmPlan } from './engine/swarm-plan.ts'
-import { seedersRate } from './engine/theory.ts'
+import { payloadRate, pipelineRate, seedersRate } from './engine/theory.ts'
 
 const RECOVERY_SECONDS_MAX = 2
 /** Settled: within this of what the peers that are left can give. */
 const SETTLED_TOLERANCE = 0.1
 const TIME_LIMIT_FACTOR = 5
 
+const PARAMETERS = {
+  peers: { ...common.peers(3), min: 2 },
+  contentMib: common.contentMib(24),
+  // 2 MiB/s.
+  linkMbit: common.linkMbit(16.777216),
+  rttMs: common.rttMs(20),
+  pipelineDepth: common.pipelineDepth(10),
+  pieceKib: common.pieceKib(256),
+  dropAtPercent: { label: 'drop at', unit: '% of the content', default: 40, min: 1, max: 99, fractions: true },
+} as const
+
 export const multiPeerDrop = defineScenario({
   name: 'multi-peer-drop',
   title: 'Recovery after the loss of a peer',
   question: 'How does the client recover when a peer vanishes?',
-  parameters: {
-    peers: { ...common.peers(3), min: 2 },
-    contentMib: common.contentMib(24),
-    // 2 MiB/s.
-    linkMbit: common.linkMbit(16.777216),
-    rttMs: common.rttMs(20),
-    pipelineDepth: common.pipelineDepth(10),
-    pieceKib: common.pieceKib(256),
-    dropAtPercent: { label: 'drop at', unit: '% of the content', default: 40, min: 1, max: 99, fractions: true },
-  },
+  parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',
   defaultSweep: () => [],
@@ -65,7 +67,8 @@ export const multiPeerDrop = defineScenario({
     const lost = lossOf(marks, parameters.peers)
     if (lost === undefined) return {}
     const window: RateWindow = { samples, lostMs: lost.tMs, endMs: seconds * 1000 }
-    return recovery(window, predicted.throughputAfterLossBytesPerSecond ?? 0, SETTLED_TOLERANCE)
+    const rateBytesPerSecond = predicted.throughputAfterLossBytesPerSecond ?? 0
+    return recovery(window, { rateBytesPerSecond, tolerance: SETTLED_TOLERANCE, burstBytes: burstBytesOf(parameters) })
   },
 
   expect: (run) => [lossSeen(run), ...settles(run), ...nothingTwice(run)],
@@ -74,6 +77,13 @@ export const multiPeerDrop = defineScenario({
     return [{ name: 'rates', title: 'Payload rate per peer', spec: ratesChart(record) }]
   },
 })
+
+/** A full link gives block after block, one that waits for requests a whole pipeline at a time. */
+function burstBytesOf({ peers, pipelineDepth, ...parameters }: Parameters<typeof PARAMETERS>): number {
+  const { upBytesPerSecond, rttMs } = common.seederLink(parameters)
+  const isFull = pipelineRate(upBytesPerSecond, rttMs, pipelineDepth) === payloadRate(upBytesPerSecond)
+  return (peers - 1) * (isFull ? 1 : pipelineDepth) * BLOCK_BYTES
+}
 
 function lossOf(marks: readonly Pick<TimelineMark, 'mark' | 'peer' | 'tMs'>[], peers: number) {
   return marks.find(({ mark, peer }) => mark === 'peer-closed' && peer === peerLabel(peers - 1))

@@ -61,7 +61,10 @@ const anyLife = fc.tuple(
   fc.constantFrom<PipelineDepth>(1, 3, 'auto'),
   // Strange things happen late, or few lives would come to anything.
   fc
-    .tuple(fc.array(likelyAction, { minLength: 10, maxLength: 80 }), fc.array(strangeAction, { maxLength: 3 }))
+    .tuple(
+      fc.array(likelyAction, { minLength: 10, maxLength: 80, size: 'max' }),
+      fc.array(strangeAction, { maxLength: 3 }),
+    )
     .map(([likely, strange]) => [...likely, ...strange]),
 )
 
@@ -171,10 +174,10 @@ test('whatever comes, every request is answered, voided or cancelled exactly onc
       expect(messages.filter(({ type }) => type === 'fault')).toEqual([])
       expect(messages.filter(({ type }) => type === 'request').length).toBe(ledger.requestCount)
     }),
-    { numRuns: 200, seed: 11 },
+    { numRuns: 80, seed: 11 },
   )
   // The lives were worth living: blocks were asked for, and some were closed early.
-  expect(delivered).toBeGreaterThan(500)
+  expect(delivered).toBeGreaterThan(300)
   expect(closed).toBeGreaterThan(10)
-  expect(closed).toBeLessThan(190)
+  expect(closed).toBeLessThan(75)
 })

@@ -89,10 +89,10 @@ test('whatever peers do, a download with an honest peer that has everything ends
       expect(swarm.statuses).toEqual(Array.from({ length: pieceCount }, () => 'complete'))
       for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += swarm.seen[name]
     }),
-    { numRuns: 150, seed: 5 },
+    { numRuns: 100, seed: 5 },
   )
   // The stories were worth telling.
-  for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(10)
+  for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(5)
 })
 
 test.each([

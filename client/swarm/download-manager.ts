@@ -373,6 +373,7 @@ export class DownloadManager implements AnnouncerOwner {
     const received = event.asked ? this.#pieces.received(event.range, key, event.bytes) : WASTED
     this.#emit(nowMs, { type: 'block-received', peer, ...event.range, wasted: received.kind === 'wasted' })
     if (received.kind === 'wasted') return
+    session.usefulBytes += event.bytes.length
     for (const other of received.cancelAt) {
       const otherSession = this.#sessions.get(other)
       if (otherSession === undefined) continue
@@ -393,7 +394,7 @@ export class DownloadManager implements AnnouncerOwner {
     this.#pieces.peerGone(machine.pieces)
     this.#release(session, voided)
     if (reason.kind === 'fault' && reason.fault.code === 'handshake.self') this.#known.ban(peer.key)
-    const wasUseful = machine.downloadedBytes > 0 && reason.kind !== 'fault'
+    const wasUseful = session.usefulBytes > 0 && reason.kind !== 'fault'
     const retryInMs = this.#known.closed(peer.key, nowMs, wasUseful)
     const wasLast = this.#sessions.countOpen() === 0 && !this.#timers.isSet('no-peers')
     if (this.#phase === 'downloading' && wasLast) this.#nowAlone(nowMs)
@@ -407,9 +408,8 @@ export class DownloadManager implements AnnouncerOwner {
     })
   }
 
-  /** What this peer owed is open again: everybody may take it. */
+  /** What this peer owed, or was the only one to be asked for, is open again: everybody may take it. */
   #release(session: PeerSession, voided: readonly BlockRange[]): void {
-    if (voided.length === 0) return
     this.#pieces.release(session.peer.key, voided)
     this.#sessions.touchAll()
   }

@@ -10,6 +10,8 @@ export class PeerSession implements ConnectionHandler {
   readonly incoming: boolean
   /** How many pieces it has that we miss: we are interested while there are any. */
   missingCount = 0
+  /** Of blocks that we kept. */
+  usefulBytes = 0
   readonly #touched: (session: PeerSession, nowMs: number) => void
   #connection: Connection | null = null
 

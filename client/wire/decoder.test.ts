@@ -156,14 +156,23 @@ test('any messages are read as they were sent, one byte at a time', () => {
   )
 })
 
-/** Half of it looks like frames, so that more than the first length is reached. */
+/** Garbage, frames that are right but for their content, and frames that are nearly right. */
 const anyBytes = fc
   .array(
     fc.oneof(
-      fc.uint8Array({ maxLength: 40 }),
-      fc
-        .tuple(fc.nat(20), fc.nat(22), fc.uint8Array({ maxLength: 20 }))
-        .map(([lengthBytes, id, body]) => join(head(lengthBytes, id), body)),
+      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20 }) },
+      {
+        weight: 4,
+        arbitrary: fc
+          .constantFrom(...MESSAGE_FORMATS)
+          .map(({ id, lengthMin }) => join(head(lengthMin, id), pattern(lengthMin - 1))),
+      },
+      {
+        weight: 1,
+        arbitrary: fc
+          .tuple(fc.nat(20), fc.nat(255), fc.uint8Array({ maxLength: 20 }))
+          .map(([lengthBytes, id, body]) => join(head(lengthBytes, id), body)),
+      },
     ),
     { maxLength: 10 },
   )
@@ -181,10 +190,10 @@ test('any bytes give messages, then perhaps one fault, and never an exception; m
       expect(hex(stream).startsWith(read)).toBe(true)
       for (const { type } of decoded) seen.add(type)
     }),
-    { numRuns: 400, seed: 3 },
+    { numRuns: 300, seed: 3 },
   )
-  // The generator is worth something: it reached most messages and a fault.
-  expect(seen.size).toBeGreaterThan(12)
+  // The generator is worth something: it reached nearly every message, and a fault.
+  expect(seen.size).toBeGreaterThan(15)
   expect(seen).toContain('fault')
 })
 

@@ -77,7 +77,7 @@ export function throughputWithin(run: CellRun, tolerance: number): Expectation {
   }
 }
 
-export function percent(share: number): string {
+function percent(share: number): string {
   return `${(share * 100).toFixed(2)} %`
 }
 

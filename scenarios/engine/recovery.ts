@@ -11,25 +11,35 @@ export interface RateWindow {
   readonly endMs: number
 }
 
+/** What counts as settled. */
+export interface Settled {
+  readonly rateBytesPerSecond: number
+  /** Share of the rate. */
+  readonly tolerance: number
+  /** Blocks come whole, and in bursts where a pipeline does not fill its link: a window may hold this much more or less. */
+  readonly burstBytes: number
+}
+
 /**
- * Settled is the first moment after which every window up to the end stays within `tolerance` of `expected`. Measures
- * are left out where the time after the loss is too short for a window, `recoverySeconds` also where it never settled.
+ * The rate has settled at the first moment after which every window up to the end is as `settled` says. Measures are
+ * left out where the time after the loss is too short for a window, `recoverySeconds` also where it never settled.
  */
-export function recovery({ samples, lostMs, endMs }: RateWindow, expected: number, tolerance: number): Figures {
+export function recovery({ samples, lostMs, endMs }: RateWindow, settled: Settled): Figures {
   const bins = totals(samples, endMs)
   const lostBin = Math.floor(lostMs / BIN_MS)
   const firstBin = bins.findIndex((bytes) => bytes > 0)
   // The bins of the loss, of the first block and of the last are partly empty.
   const before = bins.slice(firstBin + 1, lostBin)
   const after = bins.slice(lostBin + 1, -1)
-  const rates = windows(after).map(rateOf)
-  const lastUnsettled = rates.findLastIndex((rate) => Math.abs(rate / expected - 1) > tolerance)
-  const settledAt = lastUnsettled + 1
-  if (rates.length === 0) return {}
+  const expectedBytes = (settled.rateBytesPerSecond * WINDOW_BINS * BIN_MS) / 1000
+  const slackBytes = expectedBytes * settled.tolerance + settled.burstBytes
+  const sums = windows(after).map(sum)
+  const settledAt = sums.findLastIndex((bytes) => Math.abs(bytes - expectedBytes) > slackBytes) + 1
+  if (sums.length === 0) return {}
   return {
     ...(before.length === 0 ? {} : { throughputBeforeLossBytesPerSecond: rateOf(before) }),
-    throughputAfterLossBytesPerSecond: rateOf(settledAt < rates.length ? after.slice(settledAt) : after),
-    ...(settledAt < rates.length
+    throughputAfterLossBytesPerSecond: rateOf(settledAt < sums.length ? after.slice(settledAt) : after),
+    ...(settledAt < sums.length
       ? { recoverySeconds: Math.max(0, ((lostBin + 1 + settledAt) * BIN_MS - lostMs) / 1000) }
       : {}),
   }
@@ -47,5 +57,9 @@ function windows(bins: readonly number[]): number[][] {
 }
 
 function rateOf(bins: readonly number[]): number {
-  return (bins.reduce((sum, bytes) => sum + bytes, 0) * 1000) / (bins.length * BIN_MS)
+  return (sum(bins) * 1000) / (bins.length * BIN_MS)
+}
+
+function sum(bins: readonly number[]): number {
+  return bins.reduce((total, bytes) => total + bytes, 0)
 }

@@ -3,11 +3,11 @@ import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Timekeeping } from './messages.ts'
 
 /** An event later than this, one time in a hundred, and rates are not those of the model. */
-export const LATENESS_P99_MS_MAX = 5
+const LATENESS_P99_MS_MAX = 5
 /** Asked every millisecond; a loop that answers later than this is held up by something. */
-export const LOOP_DELAY_P99_MS_MAX = 10
+const LOOP_DELAY_P99_MS_MAX = 10
 /** Of one core. Beyond it the rig is the limit, not the client. */
-export const BUSY_SHARE_MAX = 0.9
+const BUSY_SHARE_MAX = 0.9
 
 const NS_PER_MS = 1e6
 
