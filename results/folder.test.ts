@@ -46,6 +46,7 @@ test('a manifest that breaks the schema is named, not passed over', async () => 
 
 async function run(name: string, end: 'killed' | 'interrupted' | 'complete'): Promise<void> {
   const dir = join(root, SCENARIO, name)
+  await mkdir(join(root, SCENARIO), { recursive: true })
   const plan = samplePlan({ cellsTotal: 1 })
   const started = await createRun({ dir, plan, now: sampleClock().now })
   if (end === 'complete') await started.add(sampleCell(0))

@@ -1,5 +1,5 @@
 /** Where runs are kept: `ROOT/SCENARIO/TIMESTAMP/`, the timestamp in UTC, so that names sort by time. */
-import { readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readManifest } from './read.ts'
 import { onDisk } from './record-error.ts'
@@ -33,6 +33,15 @@ export async function newestIncompleteRun(root: string, scenario: string): Promi
     if ((await readManifest(dir)).state !== 'complete') return dir
   }
   return null
+}
+
+/** Makes one folder, where it is not there yet; what it is in must be there. */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+  }
 }
 
 export function exists(path: string): Promise<boolean> {

@@ -6,11 +6,11 @@
  * order the cells ran in: not more than once a second while the run goes on, and when it ends. They may lag behind the
  * parts, and are never cut off. Parts are removed when the run is complete.
  */
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeUnfinished, writeAtomically } from './atomic-file.ts'
 import { decodeManifest, encodeManifest } from './encode.ts'
-import { exists } from './folder.ts'
+import { ensureFolder, exists } from './folder.ts'
 import {
   type CellResult,
   type Entry,
@@ -54,7 +54,7 @@ export interface Run {
   finish(state: Exclude<RunState, 'running'>, report?: Report): Promise<void>
 }
 
-/** Starts a record in `dir`, made if need be. Throws RecordError `exists` when it holds one already. */
+/** Starts a record in `dir`, which is made if need be; what it is in must be there. Throws RecordError `exists` when it holds one already. */
 export async function createRun({ dir, plan, now }: RunOptions): Promise<Run> {
   for (const name of ['manifest.json', 'cells.ndjson', PARTS]) {
     if (!(await exists(join(dir, name)))) continue
@@ -70,7 +70,8 @@ export async function createRun({ dir, plan, now }: RunOptions): Promise<Run> {
     cells: { total: cellsTotal, done: 0 },
     resumed: [],
   }
-  await onDisk(dir, () => mkdir(join(dir, PARTS), { recursive: true }))
+  await onDisk(dir, () => ensureFolder(dir))
+  await onDisk(dir, () => ensureFolder(join(dir, PARTS)))
   return startRun(dir, manifest, new Map(), now)
 }
 
@@ -91,7 +92,7 @@ export async function openRun({ dir, plan, now }: RunOptions): Promise<Run> {
     await onDisk(dir, () => rm(join(dir, PARTS), { recursive: true, force: true }))
     return startRun(dir, manifest, entries, now)
   }
-  await onDisk(dir, () => mkdir(join(dir, PARTS), { recursive: true }))
+  await onDisk(dir, () => ensureFolder(join(dir, PARTS)))
   const entries = await readParts(dir, manifest)
   const { git, versions, machine } = plan
   const resumed = [...manifest.resumed, { at: now().toISOString(), git, versions, machine }]

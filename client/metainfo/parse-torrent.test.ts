@@ -98,121 +98,126 @@ test('content of no bytes has no piece', () => {
   expect(torrentOf({ ...SINGLE, length: 0, pieces: '' }).geometry.pieceCount).toBe(0)
 })
 
+const fileWith = (keys: EncodableRecord) => ({ ...MULTI, files: [{ length: 40_000, path: ['a'], ...keys }] })
+const treeWith = (entries: Encodable) => ({ ...V2, 'file tree': entries })
+const CORRUPTED: [string, Encodable, string][] = [
+  ['info is a list', [], 'wrong-type | info: expected a dictionary, found a list of 0'],
+  ['no name', { ...SINGLE, name: undefined }, 'missing | info.name: expected this key, found nothing'],
+  ['name is a number', { ...SINGLE, name: 7 }, 'wrong-type | info.name: expected a string, found 7'],
+  ['no length', { ...SINGLE, length: undefined }, 'missing | info.length: expected this key, found nothing'],
+  ['no pieces', { ...SINGLE, pieces: undefined }, 'missing | info.pieces: expected this key, found nothing'],
+  ['pieces is a list', { ...SINGLE, pieces: [] }, 'wrong-type | info.pieces: expected a string, found a list of 0'],
+  [
+    'pieces is cut',
+    { ...SINGLE, pieces: new Uint8Array(59) },
+    'mismatch | info.pieces: expected 20 bytes for each of 3 pieces, 60 in all, found 59',
+  ],
+  [
+    'a piece too many',
+    { ...SINGLE, pieces: new Uint8Array(80) },
+    'mismatch | info.pieces: expected 20 bytes for each of 3 pieces, 60 in all, found 80',
+  ],
+  [
+    'no piece length',
+    { ...SINGLE, 'piece length': undefined },
+    'missing | info.piece length: expected this key, found nothing',
+  ],
+  [
+    'pieces of zero bytes',
+    { ...SINGLE, 'piece length': 0 },
+    'out-of-range | info.piece length: expected an integer from 1 to 536870912, found 0',
+  ],
+  [
+    'pieces of fewer bytes',
+    { ...SINGLE, 'piece length': -16_384 },
+    'out-of-range | info.piece length: expected an integer from 1 to 536870912, found -16384',
+  ],
+  [
+    'pieces too long for any memory',
+    { ...SINGLE, 'piece length': 2n ** 63n },
+    'out-of-range | info.piece length: expected an integer from 1 to 536870912, found 9223372036854775808',
+  ],
+  [
+    'a negative length',
+    { ...SINGLE, length: -1 },
+    'out-of-range | info.length: expected an integer from 0 to 9007199254740991, found -1',
+  ],
+  [
+    'a length beyond 2^53',
+    { ...SINGLE, length: 2n ** 53n },
+    'out-of-range | info.length: expected an integer from 0 to 9007199254740991, found 9007199254740992',
+  ],
+  [
+    'lengths that overflow together',
+    { ...MULTI, files: [1, 2].map((name) => ({ length: 2 ** 53 - 1, path: [`${name}`] })) },
+    'out-of-range | info: expected at most 9007199254740991 bytes of content, found more',
+  ],
+  ['length and files', { ...MULTI, length: 1 }, 'mismatch | info: expected either length or files, found both'],
+  ['files is empty', { ...MULTI, files: [] }, 'mismatch | info.files: expected a file, found none'],
+  ['files is a dictionary', { ...MULTI, files: {} }, 'wrong-type | info.files: expected a list, found a dictionary'],
+  ['a file is a number', { ...MULTI, files: [1] }, 'wrong-type | info.files[0]: expected a dictionary, found 1'],
+  [
+    'a file without length',
+    fileWith({ length: undefined }),
+    'missing | info.files[0].length: expected this key, found nothing',
+  ],
+  [
+    'a file without path',
+    fileWith({ path: undefined }),
+    'missing | info.files[0].path: expected this key, found nothing',
+  ],
+  [
+    'a path that is a string',
+    fileWith({ path: 'a' }),
+    'wrong-type | info.files[0].path: expected a list, found a string of 1 bytes',
+  ],
+  ['an empty path', fileWith({ path: [] }), 'mismatch | info.files[0].path: expected a file name, found an empty list'],
+  [
+    'a number in a path',
+    fileWith({ path: ['a', 1] }),
+    'wrong-type | info.files[0].path[1]: expected a string, found 1',
+  ],
+  ['v2 of the future', { ...V2, 'meta version': 3 }, 'unsupported | info.meta version: expected 1 or 2, found 3'],
+  [
+    'v2 with pieces of 3 blocks',
+    { ...V2, 'piece length': 3 * 16_384 },
+    'out-of-range | info.piece length: expected a power of two from 16384, as v2 wants it, found 49152',
+  ],
+  [
+    'v2 without a tree',
+    { ...V2, 'file tree': undefined },
+    'missing | info.file tree: expected this key, found nothing',
+  ],
+  ['v2 with an empty tree', treeWith({}), 'mismatch | info.file tree: expected a file, found none'],
+  [
+    'v2 with a file without a name',
+    treeWith({ '': {} }),
+    'mismatch | info.file tree: expected a name for each entry, found an empty one',
+  ],
+  [
+    'v2 with a file that is a folder',
+    treeWith({ a: { '': { length: 0 }, b: {} } }),
+    'mismatch | info.file tree.a: expected a file or a folder, found both',
+  ],
+  [
+    'v2 without the hash of a file',
+    treeWith({ a: { '': { length: 1 } } }),
+    'missing | info.file tree.a.pieces root: expected this key, found nothing',
+  ],
+  [
+    'v2 with a short hash',
+    treeWith({ a: { '': { length: 1, 'pieces root': 'x' } } }),
+    'mismatch | info.file tree.a.pieces root: expected 32 bytes, found 1',
+  ],
+  [
+    'a hybrid whose halves differ in a length',
+    { ...SINGLE, ...V2, length: 40_001 },
+    'mismatch | info: expected in its v1 and v2 halves the same file 0, found [[],40001] and [[],40000]',
+  ],
+]
+
 describe('a corrupted .torrent is refused in one line that names the key', () => {
-  const file = (keys: EncodableRecord) => ({ ...MULTI, files: [{ length: 40_000, path: ['a'], ...keys }] })
-  const tree = (entries: Encodable) => ({ ...V2, 'file tree': entries })
-  const cases: [string, Encodable, string][] = [
-    ['info is a list', [], 'wrong-type | info: expected a dictionary, found a list of 0'],
-    ['no name', { ...SINGLE, name: undefined }, 'missing | info.name: expected this key, found nothing'],
-    ['name is a number', { ...SINGLE, name: 7 }, 'wrong-type | info.name: expected a string, found 7'],
-    ['no length', { ...SINGLE, length: undefined }, 'missing | info.length: expected this key, found nothing'],
-    ['no pieces', { ...SINGLE, pieces: undefined }, 'missing | info.pieces: expected this key, found nothing'],
-    ['pieces is a list', { ...SINGLE, pieces: [] }, 'wrong-type | info.pieces: expected a string, found a list of 0'],
-    [
-      'pieces is cut',
-      { ...SINGLE, pieces: new Uint8Array(59) },
-      'mismatch | info.pieces: expected 20 bytes for each of 3 pieces, 60 in all, found 59',
-    ],
-    [
-      'a piece too many',
-      { ...SINGLE, pieces: new Uint8Array(80) },
-      'mismatch | info.pieces: expected 20 bytes for each of 3 pieces, 60 in all, found 80',
-    ],
-    [
-      'no piece length',
-      { ...SINGLE, 'piece length': undefined },
-      'missing | info.piece length: expected this key, found nothing',
-    ],
-    [
-      'pieces of zero bytes',
-      { ...SINGLE, 'piece length': 0 },
-      'out-of-range | info.piece length: expected an integer from 1 to 536870912, found 0',
-    ],
-    [
-      'pieces of fewer bytes',
-      { ...SINGLE, 'piece length': -16_384 },
-      'out-of-range | info.piece length: expected an integer from 1 to 536870912, found -16384',
-    ],
-    [
-      'pieces too long for any memory',
-      { ...SINGLE, 'piece length': 2n ** 63n },
-      'out-of-range | info.piece length: expected an integer from 1 to 536870912, found 9223372036854775808',
-    ],
-    [
-      'a negative length',
-      { ...SINGLE, length: -1 },
-      'out-of-range | info.length: expected an integer from 0 to 9007199254740991, found -1',
-    ],
-    [
-      'a length beyond 2^53',
-      { ...SINGLE, length: 2n ** 53n },
-      'out-of-range | info.length: expected an integer from 0 to 9007199254740991, found 9007199254740992',
-    ],
-    [
-      'lengths that overflow together',
-      { ...MULTI, files: [1, 2].map((name) => ({ length: 2 ** 53 - 1, path: [`${name}`] })) },
-      'out-of-range | info: expected at most 9007199254740991 bytes of content, found more',
-    ],
-    ['length and files', { ...MULTI, length: 1 }, 'mismatch | info: expected either length or files, found both'],
-    ['files is empty', { ...MULTI, files: [] }, 'mismatch | info.files: expected a file, found none'],
-    ['files is a dictionary', { ...MULTI, files: {} }, 'wrong-type | info.files: expected a list, found a dictionary'],
-    ['a file is a number', { ...MULTI, files: [1] }, 'wrong-type | info.files[0]: expected a dictionary, found 1'],
-    [
-      'a file without length',
-      file({ length: undefined }),
-      'missing | info.files[0].length: expected this key, found nothing',
-    ],
-    [
-      'a file without path',
-      file({ path: undefined }),
-      'missing | info.files[0].path: expected this key, found nothing',
-    ],
-    [
-      'a path that is a string',
-      file({ path: 'a' }),
-      'wrong-type | info.files[0].path: expected a list, found a string of 1 bytes',
-    ],
-    ['an empty path', file({ path: [] }), 'mismatch | info.files[0].path: expected a file name, found an empty list'],
-    ['a number in a path', file({ path: ['a', 1] }), 'wrong-type | info.files[0].path[1]: expected a string, found 1'],
-    ['v2 of the future', { ...V2, 'meta version': 3 }, 'unsupported | info.meta version: expected 1 or 2, found 3'],
-    [
-      'v2 with pieces of 3 blocks',
-      { ...V2, 'piece length': 3 * 16_384 },
-      'out-of-range | info.piece length: expected a power of two from 16384, as v2 wants it, found 49152',
-    ],
-    [
-      'v2 without a tree',
-      { ...V2, 'file tree': undefined },
-      'missing | info.file tree: expected this key, found nothing',
-    ],
-    ['v2 with an empty tree', tree({}), 'mismatch | info.file tree: expected a file, found none'],
-    [
-      'v2 with a file without a name',
-      tree({ '': {} }),
-      'mismatch | info.file tree: expected a name for each entry, found an empty one',
-    ],
-    [
-      'v2 with a file that is a folder',
-      tree({ a: { '': { length: 0 }, b: {} } }),
-      'mismatch | info.file tree.a: expected a file or a folder, found both',
-    ],
-    [
-      'v2 without the hash of a file',
-      tree({ a: { '': { length: 1 } } }),
-      'missing | info.file tree.a.pieces root: expected this key, found nothing',
-    ],
-    [
-      'v2 with a short hash',
-      tree({ a: { '': { length: 1, 'pieces root': 'x' } } }),
-      'mismatch | info.file tree.a.pieces root: expected 32 bytes, found 1',
-    ],
-    [
-      'a hybrid whose halves differ in a length',
-      { ...SINGLE, ...V2, length: 40_001 },
-      'mismatch | info: expected in its v1 and v2 halves the same file 0, found [[],40001] and [[],40000]',
-    ],
-  ]
-  test.each(cases)('%s', (_, info, problem) => {
+  test.each(CORRUPTED)('%s', (_, info, problem) => {
     expect(problemOf(info)).toContain(problem)
   })
 

@@ -1,9 +1,9 @@
 /** A vega-lite specification drawn: `NAME.vl.json`, `NAME.svg`, `NAME.png`. Same specification, same bytes. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Resvg } from '@resvg/resvg-js'
 import type { TopLevelSpec } from 'vega-lite'
 import { writeAtomically } from '../atomic-file.ts'
+import { ensureFolder } from '../folder.ts'
 import { onDisk } from '../record-error.ts'
 import { RESVG_FONT, textWidth } from './font.ts'
 import { PAPER, PNG_SCALE } from './theme.ts'
@@ -21,7 +21,7 @@ export async function renderChart(spec: TopLevelSpec, name: string, runDir: stri
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) throw new RangeError(`a chart cannot be named ${JSON.stringify(name)}`)
   const { svg, warnings } = await chartSvg(spec)
   const folder = join(runDir, 'charts')
-  await onDisk(folder, () => mkdir(folder, { recursive: true }))
+  await onDisk(folder, () => ensureFolder(folder))
   await writeAtomically(join(folder, `${name}.vl.json`), specText(spec))
   await writeAtomically(join(folder, `${name}.svg`), svg)
   await writeAtomically(join(folder, `${name}.png`), pngOf(svg))

@@ -1,7 +1,7 @@
 /** A run as the command line asks for it: where its record goes, which runtime, how it is shown, which exit code. */
-import { relative } from 'node:path'
-import { join } from 'node:path/posix'
+import { join, relative } from 'node:path'
 import { CommandError, usageError } from '../../client/node/command-error.ts'
+import { makeFolders } from '../../client/node/make-folders.ts'
 import { newestIncompleteRun, newRunFolder, RUNS_FOLDER } from '../../results/folder.ts'
 import { provenanceOf } from '../../results/provenance.ts'
 import { RecordError } from '../../results/record-error.ts'
@@ -36,6 +36,7 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
     throw usageError(`${scenario.name} does not run on ${on}; it runs on ${scenario.runtimes.join(', ')}`)
   }
   const dir = await folderOf(setting)
+  if (!resume) await makeFolderFor(dir)
   const shown = displayFor(display, { scenario, dir: relative('', dir) || dir })
   try {
     const runtime = await startRuntime(on)
@@ -57,7 +58,7 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
     if (outcome.state === 'interrupted') return EXIT_CODE_INTERRUPTED
     return outcome.passed ? 0 : 1
   } catch (error) {
-    if (error instanceof RecordError) throw recordProblem(error)
+    if (error instanceof RecordError) throw recordProblem(error, resume)
     throw error
   } finally {
     shown.close()
@@ -73,8 +74,17 @@ async function folderOf({ scenario, resume, out, projectFolder, now }: CommandRu
   return newest
 }
 
+async function makeFolderFor(dir: string): Promise<void> {
+  try {
+    await makeFolders(dir)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new CommandError(`the folder ${dir} cannot be made (${code})`, 1)
+  }
+}
+
 /** What the disk refuses is a failure; a folder that holds something else is a wrong folder. */
-function recordProblem(error: RecordError): CommandError {
-  const isDisk = error.code === 'not-writable' || error.code === 'disk-full' || error.code === 'invalid'
-  return new CommandError(error.message, isDisk ? 1 : 2)
+function recordProblem({ code, message }: RecordError, resume: boolean): CommandError {
+  const isWrongFolder = code === 'exists' || code === 'different' || (code === 'missing' && resume)
+  return new CommandError(message, isWrongFolder ? 2 : 1)
 }
