@@ -8,6 +8,8 @@ import type { ClientOrder, ClientReport } from './messages.ts'
 const PROGRESS_EVERY_MS = 500
 
 process.on('disconnect', () => process.exit())
+// Ctrl-C reaches every process of a terminal; the parent decides.
+process.on('SIGINT', () => {})
 process.once('message', (order: ClientOrder) => {
   obey(order).catch((error: unknown) => {
     report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })

@@ -5,6 +5,8 @@ import { type Rig, startRig } from './rig.ts'
 let rig: Rig | null = null
 
 process.on('disconnect', () => process.exit())
+// Ctrl-C reaches every process of a terminal; the parent decides.
+process.on('SIGINT', () => {})
 process.on('message', (order: RigOrder) => {
   obey(order).catch((error: unknown) => {
     report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })
