@@ -20,13 +20,9 @@ export class EventQueue {
   readonly #heap: Entry[] = []
   #sequence = 0
 
-  get size(): number {
-    return this.#heap.length
-  }
-
   /** Null when nothing is scheduled. */
   get nextNs(): number | null {
-    return this.#heap[0]?.dueNs ?? null
+    return this.#first()?.dueNs ?? null
   }
 
   at(dueNs: number, action: Action): Scheduled {
@@ -42,15 +38,24 @@ export class EventQueue {
 
   /** Runs the earliest action if it is due by `limitNs`; gives its time, or null when none was. */
   runNext(limitNs: number): number | null {
-    const top = this.#heap[0]
-    if (top === undefined || top.dueNs > limitNs) return null
+    const first = this.#first()
+    if (first === undefined || first.dueNs > limitNs) return null
+    this.#dropFirst()
+    first.action?.(first.dueNs)
+    return first.dueNs
+  }
+
+  /** The earliest that was not cancelled. A cancelled one stays in the heap until it is first. */
+  #first(): Entry | undefined {
+    while (this.#heap[0]?.action === null) this.#dropFirst()
+    return this.#heap[0]
+  }
+
+  #dropFirst(): void {
     const last = this.#heap.pop()!
-    if (last !== top) {
-      this.#heap[0] = last
-      this.#siftDown(0)
-    }
-    top.action?.(top.dueNs)
-    return top.dueNs
+    if (this.#heap.length === 0) return
+    this.#heap[0] = last
+    this.#siftDown(0)
   }
 
   #siftUp(start: number): void {

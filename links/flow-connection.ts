@@ -74,10 +74,10 @@ export class FlowConnection implements Connection {
 
   reset(): void {
     if (this.#state === 'ended') return
-    const handler = this.#leave()
+    this.#leave()
     this.#timeline.call(() => {
       this.#out.sendUrgently(this.#timeline.nowNs, () => this.#far.reset())
-      this.#timeline.soon((nowMs) => handler?.ended(nowMs, 'closed'))
+      this.#timeline.soon((nowMs) => this.#handler?.ended(nowMs, 'closed'))
     })
   }
 
@@ -93,8 +93,9 @@ export class FlowConnection implements Connection {
 
   // Called on arrival of what the other end did.
 
+  /** Within the call that accepted it, after which it may be over already. */
   attach(handler: ConnectionHandler): void {
-    if (this.#state !== 'ended') this.#handler = handler
+    this.#handler = handler
   }
 
   opened(): void {
@@ -161,19 +162,17 @@ export class FlowConnection implements Connection {
 
   #end(nowMs: number, end: ConnectionEnd): void {
     if (this.#state === 'ended') return
-    this.#leave()?.ended(nowMs, end)
+    this.#leave()
+    this.#handler?.ended(nowMs, end)
   }
 
-  /** Nothing is sent or received from here on, and the other end need not wait. Gives who is to hear of the end. */
-  #leave(): ConnectionHandler | null {
-    const handler = this.#handler
+  /** Nothing is sent or received from here on, and the other end need not wait. */
+  #leave(): void {
     this.#state = 'ended'
-    this.#handler = null
     this.#unsentBytes = 0
     this.#held.length = 0
     this.#heldBytes = 0
     this.#out.clear()
     this.#far.releaseSending()
-    return handler
   }
 }

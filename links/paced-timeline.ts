@@ -6,6 +6,9 @@ import type { Alarm, Clock } from '../client/ports/clock.ts'
 import { msToNs, NS_PER_MS } from './link.ts'
 import { Timeline } from './timeline.ts'
 
+/** Less is what any timer and any turn of an event loop costs. */
+const BEHIND_NS = NS_PER_MS
+
 export class PacedTimeline extends Timeline {
   readonly #realClock: Clock
   readonly #alarm: Alarm
@@ -13,6 +16,7 @@ export class PacedTimeline extends Timeline {
   readonly #ranLate: (latenessMs: number) => void
   #isRunning = false
   #workedMs = 0
+  #behindMs = 0
 
   constructor(realClock: Clock, ranLate: (latenessMs: number) => void = () => {}) {
     super(msToNs(realClock.nowMs()), () => this.#arm())
@@ -24,6 +28,16 @@ export class PacedTimeline extends Timeline {
   /** Real time spent in events and entries, so far. */
   get workedMs(): number {
     return this.#workedMs
+  }
+
+  /** Real time in which an event was overdue by more than a millisecond, so far. */
+  get behindMs(): number {
+    return this.#behindMs
+  }
+
+  /** How far the real present is ahead of this timeline's: within an event, how late it runs. */
+  get lagNs(): number {
+    return Math.max(0, msToNs(this.#realClock.nowMs()) - this.nowNs)
   }
 
   /** Something came from outside, now. What was due before it runs first; then `action`, at the real present. */
@@ -54,6 +68,8 @@ export class PacedTimeline extends Timeline {
 
   #runDue(): number {
     const nowNs = msToNs(this.#realClock.nowMs())
+    const behindNs = nowNs - (this.queue.nextNs ?? nowNs)
+    if (behindNs > BEHIND_NS) this.#behindMs += behindNs / NS_PER_MS
     for (let dueNs = this.step(nowNs); dueNs !== null; dueNs = this.step(nowNs)) {
       this.#ranLate((nowNs - dueNs) / NS_PER_MS)
     }

@@ -3,8 +3,9 @@
  * the program at the other end can be anybody's.
  *
  * What we send goes through our uplink, the delay and the other's downlink before the socket gets it; what comes in has
- * been through the other's uplink, the delay and our downlink before the handler gets it. A connection that we accept
- * took a round trip to open, which loopback did not: what comes in is held for that long.
+ * been through the other's uplink, the delay and our downlink before the handler gets it. A connection takes a round trip
+ * to open, which loopback does not: from one that we accept what comes in is held for that long, and one that we ask for
+ * has half of it behind it when the answer sets out.
  */
 import type {
   Connection,
@@ -24,6 +25,12 @@ import type { PacedTimeline } from './paced-timeline.ts'
 /** What the socket may hold before the flow stops: the receiver's window. */
 const SOCKET_BYTES_MAX = 1_048_576
 
+/**
+ * What comes in answers what went out last. Where that went out late, because this process was held up, the answer would
+ * have come as much earlier: it counts from then. The other end's own time is not touched; a longer delay is no answer's.
+ */
+const BACKDATED_NS_MAX = msToNs(20)
+
 export interface Shaping {
   readonly timeline: PacedTimeline
   readonly random: LinkRandom
@@ -35,7 +42,8 @@ export interface Shaping {
 export function shapedTransport(inner: Transport, shaping: Shaping): Transport {
   return {
     connect: (remote, handler) => {
-      const socket = new ShapedSocket(shaping, remote, handler, 0)
+      const socket = new ShapedSocket(shaping, remote, handler)
+      shaping.timeline.call(() => socket.opensIn(roundTripMs(shaping, remote) / 2))
       socket.attach(inner.connect(remote, socket))
       return socket.connection
     },
@@ -49,13 +57,19 @@ function listen(inner: Transport, shaping: Shaping, local: PeerAddress, handler:
     listening: (_, bound) => timeline.enter((nowMs) => handler.listening(nowMs, bound)),
     failed: (_, fault) => timeline.enter((nowMs) => handler.failed(nowMs, fault)),
     accepted: (_, connection) => {
-      const roundTripMs = shaping.local.link.rttMs + shaping.hostOf(connection.remote).link.rttMs
-      const socket = new ShapedSocket(shaping, connection.remote, null, roundTripMs)
+      const socket = new ShapedSocket(shaping, connection.remote, null)
       socket.attach(connection)
-      timeline.enter((nowMs) => socket.connection.attach(handler.accepted(nowMs, socket.connection)))
+      timeline.enter((nowMs) => {
+        socket.opensIn(roundTripMs(shaping, connection.remote))
+        socket.connection.attach(handler.accepted(nowMs, socket.connection))
+      })
       return socket
     },
   })
+}
+
+function roundTripMs({ local, hostOf }: Shaping, remote: PeerAddress): number {
+  return local.link.rttMs + hostOf(remote).link.rttMs
 }
 
 /** Between the socket, in real time, and the connection that the owner has, on the timeline. */
@@ -65,22 +79,29 @@ class ShapedSocket implements ConnectionHandler, FarEnd {
   readonly #out: Flow
   readonly #in: Flow
   /** Nothing comes in before this: the connection was still opening. */
-  readonly #openNs: number
+  #openNs = 0
   #inner: Connection | null = null
   #isFull = false
+  /** How late the socket got the bytes that it got last. */
+  #deliveredLateNs = 0
+  #lastSentNs = 0
 
-  constructor(shaping: Shaping, remote: PeerAddress, handler: ConnectionHandler | null, openInMs: number) {
+  constructor(shaping: Shaping, remote: PeerAddress, handler: ConnectionHandler | null) {
     const { timeline, random, local, hostOf } = shaping
     const far = hostOf(remote)
     this.#timeline = timeline
     this.#out = new Flow(timeline.queue, random, local, far)
     this.#in = new Flow(timeline.queue, random, far, local)
-    this.#openNs = timeline.nowNs + msToNs(openInMs)
     this.connection = new FlowConnection(timeline, remote, this.#out, this, handler)
   }
 
   attach(inner: Connection): void {
     this.#inner = inner
+  }
+
+  /** From the present of the timeline, so called on it. */
+  opensIn(delayMs: number): void {
+    this.#openNs = this.#timeline.nowNs + msToNs(delayMs)
   }
 
   // What the socket says; it reaches the connection through the flow in.
@@ -108,6 +129,7 @@ class ShapedSocket implements ConnectionHandler, FarEnd {
   // What the connection says, once it is through the flow out.
 
   receive(parts: readonly Uint8Array[]): void {
+    this.#deliveredLateNs = Math.min(this.#timeline.lagNs, BACKDATED_NS_MAX)
     this.#inner?.send(...parts)
     if ((this.#inner?.unsentBytes ?? 0) < SOCKET_BYTES_MAX) return
     this.#isFull = true
@@ -132,7 +154,9 @@ class ShapedSocket implements ConnectionHandler, FarEnd {
 
   #incoming(bytes: number, arrived: () => void): void {
     this.#timeline.enter(() => {
-      const sentNs = Math.max(this.#timeline.nowNs, this.#openNs)
+      const answeredNs = this.#timeline.nowNs - this.#deliveredLateNs
+      const sentNs = Math.max(answeredNs, this.#openNs, this.#lastSentNs)
+      this.#lastSentNs = sentNs
       this.#timeline.queue.at(sentNs, () => this.#in.send(sentNs, bytes, () => {}, arrived))
     })
   }

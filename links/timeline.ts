@@ -66,8 +66,7 @@ export class Timeline {
     let armed: { dueNs: number; scheduled: Scheduled } | null = null
     return {
       set: (deadlineMs) => {
-        // Rounded up: never before the deadline.
-        const dueNs = deadlineMs === null ? null : Math.max(this.#nowNs, Math.ceil(deadlineMs * NS_PER_MS))
+        const dueNs = deadlineMs === null ? null : Math.max(this.#nowNs, notBeforeNs(deadlineMs))
         if ((armed?.dueNs ?? null) === dueNs) return
         armed?.scheduled.cancel()
         armed = null
@@ -81,4 +80,13 @@ export class Timeline {
       },
     }
   }
+}
+
+/**
+ * The first whole nanosecond whose time in ms is not before the deadline. A woken alarm that finds its deadline still
+ * ahead by the last bit of a float would be set again, and woken again, at one instant for ever.
+ */
+function notBeforeNs(deadlineMs: number): number {
+  const dueNs = Math.ceil(deadlineMs * NS_PER_MS)
+  return dueNs / NS_PER_MS < deadlineMs ? dueNs + 1 : dueNs
 }

@@ -48,7 +48,6 @@ const hash = z.string().regex(/^[0-9a-f]{8,64}$/, 'expected 8 to 64 hex digits')
 
 const measures = strictMeasures({ ...numbers, traceHash: hash.exactOptional() })
 const predicted = strictMeasures(numbers)
-export type Measures = z.infer<typeof measures>
 
 export const cellRow = z
   .strictObject({

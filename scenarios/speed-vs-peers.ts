@@ -1,9 +1,7 @@
 /** How does speed grow with peers? Equal seeders, more and more of them, until the client's downlink is the limit (T2). */
 import { mbitToBytesPerSecond, PERFECT_LINK } from '../links/link.ts'
 import { lineWithBandChart } from '../results/charts/lines.ts'
-import { shownOf } from '../results/measures.ts'
-import { parameterHead, parametersInWords } from '../results/words.ts'
-import { linesOf, theoryLines } from './engine/chart-series.ts'
+import { throughputLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
 import { defineScenario, type Figures, type Parameters } from './engine/scenario.ts'
 import type { SwarmPlan } from './engine/swarm-plan.ts'
@@ -46,6 +44,8 @@ export const speedVsPeers = defineScenario({
         peersMax: 200,
       },
       window: null,
+      // Full links catch up: their due times do not depend on when somebody woke.
+      disturbedShareMax: 0.1,
       timeLimitMs: 10_000 + ((TIME_LIMIT_FACTOR * totalBytes) / rate) * 1000,
     }
   },
@@ -63,19 +63,8 @@ export const speedVsPeers = defineScenario({
   },
 
   charts(record) {
-    const { parameters, runtime, seed } = record.manifest
-    const { measured, seriesTitle } = linesOf(record, 'peers', 'throughputBytesPerSecond')
-    const spec = lineWithBandChart({
-      title: TITLE,
-      subtitle: parametersInWords(parameters),
-      origin: { runtime, seed },
-      xTitle: parameterHead('peers', parameters.about),
-      y: { label: 'throughput', shown: shownOf('throughputBytesPerSecond') },
-      measured,
-      theory: { label: 'theory (T2)', points: theoryLines(record, 'peers', 'throughputBytesPerSecond', predict) },
-      ...seriesTitle,
-    })
-    return [{ name: 'throughput', title: TITLE, spec }]
+    const text = { title: TITLE, x: 'peers', theory: 'theory (T2)' }
+    return [{ name: 'throughput', title: TITLE, spec: lineWithBandChart(throughputLines(record, text, predict)) }]
   },
 })
 

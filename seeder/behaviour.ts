@@ -22,7 +22,7 @@ export interface BehaviourHost {
   intercept(interceptor: Interceptor): void
   /** Changes the peer's link from the next unit on. */
   changeLink(change: Partial<Link>): void
-  /** Serves, or holds everything back. New connections too. */
+  /** Serves, or holds every block back. New connections too. */
   setServing(serving: boolean): void
   /** Chokes every connection, or unchokes those that are interested. New connections too. */
   setChoking(choking: boolean): void

@@ -18,7 +18,10 @@ export class ScriptRunner {
   }
 
   started(nowMs: number): void {
-    this.#later(nowMs, (when) => ('afterStartMs' in when ? when.afterStartMs : null))
+    this.#later(nowMs, (when) => {
+      if ('bytesServed' in when && when.bytesServed === 0) return 0
+      return 'afterStartMs' in when ? when.afterStartMs : null
+    })
   }
 
   /** Only the first counts. */

@@ -20,29 +20,31 @@ export const BEHAVIOURS: readonly Behaviour[] = [choke, corrupt, drop, refuse, s
 
 const RECEIVED = ['interested', 'not-interested', 'have', 'bitfield', 'request', 'cancel', 'keep-alive'] as const
 
-const whenSchema = z.xor([
+/** By the field that names each. A `when` is exactly one of them. */
+const CONDITIONS = {
   /** Since the peer began to listen. */
-  z.strictObject({ afterStartMs: z.number().nonnegative() }),
+  afterStartMs: z.strictObject({ afterStartMs: z.number().nonnegative() }),
   /** Since the first handshake it received. */
-  z.strictObject({ afterHandshakeMs: z.number().nonnegative() }),
+  afterHandshakeMs: z.strictObject({ afterHandshakeMs: z.number().nonnegative() }),
   /** Payload bytes it has sent, to all together. */
-  z.strictObject({ bytesServed: z.number().int().nonnegative() }),
+  bytesServed: z.strictObject({ bytesServed: z.number().int().nonnegative() }),
   /** Pieces that a peer has told it to have. */
-  z.strictObject({ peerHasPieces: z.number().int().positive() }),
+  peerHasPieces: z.strictObject({ peerHasPieces: z.number().int().positive() }),
   /** Messages of a type that it has received, from all together. */
-  z.strictObject({ received: z.enum(RECEIVED), count: z.number().int().positive().default(1) }),
-])
+  received: z.strictObject({ received: z.enum(RECEIVED), count: z.number().int().positive().default(1) }),
+}
 
 const stepSchema = z.strictObject({
-  when: whenSchema,
+  when: z.looseObject({}),
   do: z.looseObject({ behaviour: z.enum(BEHAVIOURS.map((behaviour) => behaviour.name)) }),
 })
 
-export type When = z.infer<typeof whenSchema>
+type Condition = (typeof CONDITIONS)[keyof typeof CONDITIONS]
+export type When = z.output<Condition>
 
 /** As a scenario or a file writes it; defaults may be left out. */
 export interface ScriptStep {
-  readonly when: z.input<typeof whenSchema>
+  readonly when: z.input<Condition>
   readonly do: { readonly behaviour: string; readonly [option: string]: unknown }
 }
 
@@ -62,9 +64,15 @@ export function parseScript(script: unknown): Step[] {
   return steps.map((step, index) => {
     const behaviour = BEHAVIOURS.find((each) => each.name === step.do.behaviour)!
     const { behaviour: _, ...given } = step.do
-    const options = check(behaviour.options, given, `steps[${index}].do`)
-    return { when: step.when, behaviour, options }
+    const when = checkWhen(step.when, `steps[${index}].when`)
+    return { when, behaviour, options: check(behaviour.options, given, `steps[${index}].do`) }
   })
+}
+
+function checkWhen(when: object, at: string): When {
+  const condition = Object.entries(CONDITIONS).find(([name]) => name in when)?.[1]
+  if (condition !== undefined) return check(condition, when, at)
+  throw new ScriptError(`${at}: expected one of ${Object.keys(CONDITIONS).join(', ')}`)
 }
 
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown, at: string): z.output<Schema> {

@@ -71,6 +71,8 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   readonly #uploads = new Set<Upload>()
   readonly #interceptors: Interceptor[] = []
   readonly #acceptHooks: ((upload: Upload) => void)[] = []
+  /** What behaviours wait for. */
+  readonly #alarms = new Set<Alarm>()
   #listener: Listener | null = null
   #address: PeerAddress
   #announcer: Announcer | null = null
@@ -121,6 +123,7 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   stop(): void {
     this.setListening(false)
     this.#script.stop()
+    for (const alarm of this.#alarms) alarm.set(null)
     this.#announcer?.cancel()
     this.#announceAlarm?.set(null)
     this.#announcer = null
@@ -170,7 +173,12 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   }
 
   inMs(delayMs: number, action: () => void): void {
-    this.#ports.clock.alarm(action).set(this.#ports.clock.nowMs() + delayMs)
+    const alarm = this.#ports.clock.alarm(() => {
+      this.#alarms.delete(alarm)
+      action()
+    })
+    this.#alarms.add(alarm)
+    alarm.set(this.#ports.clock.nowMs() + delayMs)
   }
 
   // What its connections tell it (UploadOwner).

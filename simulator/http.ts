@@ -1,8 +1,9 @@
 /**
  * Simulated HttpClient: asks services that are functions. A request takes two round trips of the path, one to connect and
- * one to ask, as a real one on a new connection does; what the service adds comes on top.
+ * one to ask, as a real one on a new connection does; what the service adds comes on top. A port that nobody serves
+ * refuses after one; an address that is no host says nothing, until the time-out.
  */
-import type { HttpClient, HttpOutcome, HttpRequest } from '../client/ports/http.ts'
+import type { HttpClient, HttpFaultCode, HttpOutcome, HttpRequest } from '../client/ports/http.ts'
 import type { Simulation } from './simulation.ts'
 import type { SimulatedNetwork } from './transport.ts'
 
@@ -19,7 +20,7 @@ export type SimulatedHttpAnswer =
 export class SimulatedHttp {
   readonly #simulation: Simulation
   readonly #network: SimulatedNetwork
-  readonly #services = new Map<string, { host: string; service: SimulatedHttpService }>()
+  readonly #services = new Map<string, SimulatedHttpService>()
 
   constructor(simulation: Simulation, network: SimulatedNetwork) {
     this.#simulation = simulation
@@ -28,7 +29,7 @@ export class SimulatedHttp {
 
   /** `http://HOST:PORT` is answered by `service`; the host must be one of the network. */
   serve(host: string, port: number, service: SimulatedHttpService): void {
-    this.#services.set(`${host}:${port}`, { host, service })
+    this.#services.set(`${host}:${port}`, service)
   }
 
   client(localHost: string): HttpClient {
@@ -38,13 +39,17 @@ export class SimulatedHttp {
         const finish = (nowMs: number, outcome: HttpOutcome): void => {
           if (isOver) return
           isOver = true
+          timeout.cancel()
           done(nowMs, outcome)
         }
-        this.#simulation.inMs(request.timeoutMs, (nowMs) => finish(nowMs, fault('timeout', 'no answer in time')))
+        const timeout = this.#simulation.inMs(request.timeoutMs, (nowMs) =>
+          finish(nowMs, fault('timeout', 'no answer in time')),
+        )
         this.#ask(localHost, request, finish)
         return {
           cancel: () => {
             isOver = true
+            timeout.cancel()
           },
         }
       },
@@ -53,14 +58,19 @@ export class SimulatedHttp {
 
   #ask(localHost: string, request: HttpRequest, finish: (nowMs: number, outcome: HttpOutcome) => void): void {
     const url = URL.parse(request.url)
-    const server = url === null ? undefined : this.#services.get(`${url.hostname}:${url.port || 80}`)
-    const roundTripMs = server === undefined ? null : this.#network.roundTripMs(localHost, server.host)
-    if (url === null || server === undefined || roundTripMs === null) {
-      this.#simulation.soon((nowMs) => finish(nowMs, fault('refused', `nobody listens at ${request.url}`)))
+    if (url === null) {
+      this.#simulation.soon((nowMs) => finish(nowMs, fault('bad-url', `not a URL: ${request.url}`)))
+      return
+    }
+    const roundTripMs = this.#network.roundTripMs(localHost, url.hostname)
+    if (roundTripMs === null) return
+    const service = this.#services.get(`${url.hostname}:${url.port || 80}`)
+    if (service === undefined) {
+      this.#simulation.inMs(roundTripMs, (nowMs) => finish(nowMs, fault('refused', `nobody listens at ${url.host}`)))
       return
     }
     this.#simulation.inMs(roundTripMs * 1.5, (nowMs) => {
-      const answer = server.service.handle(url.pathname + url.search, localHost, nowMs)
+      const answer = service.handle(url.pathname + url.search, localHost, nowMs)
       if (answer.kind === 'hang') return
       this.#simulation.inMs(answer.delayMs + roundTripMs / 2, (answeredMs) =>
         finish(answeredMs, outcomeOf(answer, request.bodyBytesMax)),
@@ -75,6 +85,6 @@ function outcomeOf(answer: Exclude<SimulatedHttpAnswer, { kind: 'hang' }>, bodyB
   return { kind: 'response', status: answer.status, body: answer.body }
 }
 
-function fault(code: 'timeout' | 'refused' | 'broken' | 'too-large', detail: string): HttpOutcome {
+function fault(code: HttpFaultCode, detail: string): HttpOutcome {
   return { kind: 'fault', code, detail }
 }

@@ -2,6 +2,7 @@
  * Simulated Storage: a disk is files of bytes in memory, and outlives the storages opened on it, as after a restart.
  * Completions come at the same virtual instant, in order.
  */
+import { joined } from '../client/ports/bytes.ts'
 import type { Extent, Storage, StorageFault } from '../client/ports/storage.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -62,7 +63,7 @@ export function simulatedStorage(simulation: Simulation, disk: SimulatedDisk): S
     },
     read: (extents, done) => {
       const runs = extents.map((extent) => disk.read(extent))
-      const bytes = joined(runs)
+      const bytes = runs.every((run) => run !== null) ? joined(runs) : null
       simulation.soon((nowMs) => {
         if (isClosed) done(nowMs, { kind: 'fault', fault: CLOSED })
         else if (bytes === null) done(nowMs, { kind: 'fault', fault: { code: 'short', detail: 'a file is too short' } })
@@ -74,18 +75,6 @@ export function simulatedStorage(simulation: Simulation, disk: SimulatedDisk): S
       simulation.soon((nowMs) => done(nowMs, null))
     },
   }
-}
-
-/** A fresh copy, or null when a run is missing. */
-function joined(runs: readonly (Uint8Array | null)[]): Uint8Array | null {
-  const bytes = new Uint8Array(runs.reduce((sum, run) => sum + (run?.length ?? 0), 0))
-  let at = 0
-  for (const run of runs) {
-    if (run === null) return null
-    bytes.set(run, at)
-    at += run.length
-  }
-  return bytes
 }
 
 /** Parts, read as if they were joined. */

@@ -1,13 +1,12 @@
 /** `npm run tracker`: an HTTP tracker on this machine, honest or failing by a script. */
 import { readFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { printable } from '../client/metainfo/printable.ts'
 import { nodeClock } from '../client/node/clock.ts'
 import { defineCommand } from '../client/node/command.ts'
 import { CommandError, describeSystemError, usageError } from '../client/node/command-error.ts'
 import { runCommandLine } from '../client/node/command-line.ts'
 import { userPath } from '../client/node/npm-run.ts'
-import { parseInteger } from '../client/node/option-values.ts'
+import { parseHost, parseInteger } from '../client/node/option-values.ts'
 import { printEvent, printLine } from '../client/node/output.ts'
 import { nodeRandom } from '../client/node/random.ts'
 import { type AnnounceRecord, TrackerHttpService } from './http-service.ts'
@@ -83,11 +82,6 @@ async function readScript(path: string): Promise<TrackerScript> {
     const notJson = error instanceof SyntaxError ? 'not JSON, ' : ''
     throw usageError(system ?? `${path}: ${notJson}${(error as Error).message}`)
   }
-}
-
-function parseHost(text: string): string {
-  if (isIP(text) !== 0) return text
-  throw new Error(`wants an address like 127.0.0.1, not "${text}"`)
 }
 
 function announceLine(seconds: number, { peer, announce, infohash, leftBytes, answer }: AnnounceRecord): string {

@@ -3,6 +3,7 @@
  *
  * A string is written as UTF-8; a key is one character a byte (see `value.ts`).
  */
+import { joined } from '../ports/bytes.ts'
 import { keyBytes } from './value.ts'
 
 export type Encodable =
@@ -23,13 +24,7 @@ export interface EncodableRecord {
 export function encode(value: Encodable): Uint8Array {
   const parts: Uint8Array[] = []
   write(value, parts)
-  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return joined(parts)
 }
 
 const text = new TextEncoder()

@@ -4,6 +4,7 @@
  * Levels: what ends the download is an error; what goes wrong on the way is a warning; peers, pieces and trackers are
  * info; blocks are debug.
  */
+import { openSync } from 'node:fs'
 import { pino } from 'pino'
 import { printable } from '../metainfo/printable.ts'
 import { describeSystemError, usageError } from '../node/command-error.ts'
@@ -43,21 +44,16 @@ export interface EventLog extends Events {
   close(): Promise<void>
 }
 
-/** Rejects with a usage error when the file cannot be opened; `failed` is told once when it cannot be written later. */
-export async function openLog(path: string, level: LogLevel, failed: (problem: string) => void): Promise<EventLog> {
-  const file = pino.destination({ dest: path, sync: false })
-  try {
-    await new Promise((resolve, reject) => file.once('ready', resolve).once('error', reject))
-  } catch (error) {
-    throw usageError(`--log ${describeSystemError(error) ?? path}`)
-  }
+/** Throws a usage error when the file cannot be opened; `failed` is told once when it cannot be written later. */
+export function openLog(path: string, level: LogLevel, failed: (problem: string) => void): EventLog {
+  const file = pino.destination({ fd: openToAppend(path), sync: false })
   let isOver = false
   const closed = new Promise<void>((resolve) => {
     file.once('close', resolve)
     file.on('error', (error) => {
       if (!isOver) failed(`--log ${path}: ${describeSystemError(error) ?? error.message}; the log ends here`)
       isOver = true
-      resolve()
+      file.destroy()
     })
   })
   const logger = pino(loggerOptions(level), file)
@@ -72,6 +68,15 @@ export async function openLog(path: string, level: LogLevel, failed: (problem: s
       if (!isOver) file.end()
       return closed
     },
+  }
+}
+
+function openToAppend(path: string): number {
+  try {
+    return openSync(path, 'a')
+  } catch (error) {
+    const problem = describeSystemError(error)
+    throw problem === null ? error : usageError(`--log ${problem}`)
   }
 }
 

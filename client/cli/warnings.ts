@@ -16,7 +16,7 @@ export class Warnings implements Events {
     switch (event.type) {
       case 'no-peers': {
         const known = event.known === 0 ? 'none is known' : `${event.known} known`
-        return this.#warn(`no peer for ${duration(event.forMs / 1000)} (${known}); still trying`)
+        return this.#warn(`no peer for ${duration(Math.round(event.forMs / 1000))} (${known}); still trying`)
       }
       case 'peer-banned':
         return this.#warn(`${event.peer} ${event.reason}: it is not asked again`)

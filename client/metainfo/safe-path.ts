@@ -14,7 +14,7 @@ import { replaceUnprintable } from './printable.ts'
 export type NamePlatform = 'linux' | 'macos' | 'windows'
 
 /** Where the client keeps its own files, beside the content. */
-export const OWN_FOLDER = '.swarmlab'
+const OWN_FOLDER = '.swarmlab'
 
 /** The limit of ext4, APFS and NTFS, for UTF-8. */
 const SEGMENT_BYTES_MAX = 255

@@ -10,7 +10,14 @@ import type { PipelineDepth } from '../peer/pipeline.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ClientEvent, Events } from '../ports/events.ts'
 import type { StorageFault } from '../ports/storage.ts'
-import type { Connection, ConnectionHandler, Listener, PeerAddress, Transport } from '../ports/transport.ts'
+import {
+  type Connection,
+  type ConnectionHandler,
+  type Listener,
+  NO_HANDLER,
+  type PeerAddress,
+  type Transport,
+} from '../ports/transport.ts'
 import { DownloadManager } from '../swarm/download-manager.ts'
 import type { DownloadStatus } from '../swarm/status.ts'
 import { makePeerId } from '../wire/peer-id.ts'
@@ -71,7 +78,7 @@ export async function openDownload(options: DownloadOptions, events: Events): Pr
   const accepted = (nowMs: number, connection: Connection): ConnectionHandler => {
     if (run !== null) return run.manager.accept(nowMs, connection)
     connection.reset()
-    return IGNORE
+    return NO_HANDLER
   }
   const listening = await findPlace(options, (local) => listenOn(transport, local, accepted))
   const make = (events: Events) => makeManager(options, listening.local.port, { clock, transport }, events)
@@ -180,6 +187,3 @@ export async function startDownload(options: DownloadOptions, events: Events): P
   download.start()
   return download
 }
-
-/** For who connects before there is anybody to connect to. */
-const IGNORE: ConnectionHandler = { opened() {}, received() {}, drained() {}, ended() {} }

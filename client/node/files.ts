@@ -18,6 +18,7 @@ import type { Extent, PrepareOutcome, ReadOutcome, Storage, StorageFault } from 
 import { splitParts } from '../storage/parts.ts'
 import { faultOf, naming, StorageError } from './files-faults.ts'
 import { FilePool } from './files-pool.ts'
+import { makeFolders } from './make-folders.ts'
 
 /** Far below the usual limit of 1,024 descriptors a process, which connections share. */
 const OPEN_FILES_MAX = 64
@@ -93,7 +94,7 @@ class FileStorage implements Storage {
   }
 
   async #prepare(): Promise<boolean> {
-    await naming(this.#rootDir, () => mkdir(this.#rootDir, { recursive: true }))
+    await naming(this.#rootDir, () => makeFolders(this.#rootDir))
     const rootPath = await realpath(this.#rootDir)
     const folders = new Set<string>()
     let hadContent = false

@@ -9,6 +9,7 @@
  */
 import type { BlockRange, Geometry, PieceIndex } from '../metainfo/geometry.ts'
 import type { InfoHash } from '../metainfo/infohash.ts'
+import { joined } from '../ports/bytes.ts'
 import type { ConnectionEnd, Ownership } from '../ports/transport.ts'
 import { Bitfield } from '../wire/bitfield.ts'
 import { type Decoded, MessageDecoder } from '../wire/decoder.ts'
@@ -188,14 +189,7 @@ export class PeerConnection {
   nextBytes(): Uint8Array | null {
     if (this.#bytesOut.length === 0) return null
     const parts = this.#bytesOut.splice(0)
-    if (parts.length === 1) return parts[0]!
-    const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-    let at = 0
-    for (const part of parts) {
-      joined.set(part, at)
-      at += part.length
-    }
-    return joined
+    return parts.length === 1 ? parts[0]! : joined(parts)
   }
 
   nextEvent(): PeerConnectionEvent | null {

@@ -78,3 +78,6 @@ export interface Transport {
 export function formatAddress(address: PeerAddress): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }
+
+/** For a connection that is ended at once: nobody wants to hear of it. */
+export const NO_HANDLER: ConnectionHandler = { opened() {}, received() {}, drained() {}, ended() {} }

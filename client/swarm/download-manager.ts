@@ -16,7 +16,7 @@ import { PieceManager } from '../pieces/piece-manager.ts'
 import type { Alarm } from '../ports/clock.ts'
 import type { ClientEvent, TrackerEvent } from '../ports/events.ts'
 import type { StorageFault } from '../ports/storage.ts'
-import type { Connection, ConnectionHandler, PeerAddress } from '../ports/transport.ts'
+import { type Connection, type ConnectionHandler, NO_HANDLER, type PeerAddress } from '../ports/transport.ts'
 import { PieceStore } from '../storage/piece-store.ts'
 import { Announcer, type AnnouncerOwner } from '../tracker/announcer.ts'
 import { TrackerClient } from '../tracker/tracker-client.ts'
@@ -88,7 +88,7 @@ export class DownloadManager implements AnnouncerOwner {
     })
     this.#ports.storage.prepare((preparedMs, outcome) => {
       if (outcome.kind === 'fault') this.#storageFailed(preparedMs, outcome.fault)
-      else if (outcome.hadContent) this.#verifyDisk(preparedMs)
+      else if (outcome.hadContent && this.#phase === 'preparing') this.#verifyDisk(preparedMs)
       else this.#begin(preparedMs)
     })
   }
@@ -99,7 +99,7 @@ export class DownloadManager implements AnnouncerOwner {
     const peer = hasRoom ? this.#known.accept(connection.remote) : null
     if (peer === null) {
       connection.reset()
-      return IGNORE
+      return NO_HANDLER
     }
     const session = this.#makeSession(nowMs, peer, true)
     session.attach(connection)
@@ -268,7 +268,8 @@ export class DownloadManager implements AnnouncerOwner {
       for (let event = session.nextEvent(); event !== null; event = session.nextEvent()) {
         this.#receive(nowMs, session, event)
       }
-      this.#refill(nowMs, session)
+      // What it gave up is open to all: where that touched it again, its own turn comes after the others'.
+      if (!this.#sessions.isTouched(session)) this.#refill(nowMs, session)
       session.flush()
       this.#sessions.noteDeadline(session)
     }
@@ -412,6 +413,7 @@ export class DownloadManager implements AnnouncerOwner {
   #release(session: PeerSession, voided: readonly BlockRange[]): void {
     this.#pieces.release(session.peer.key, voided)
     this.#sessions.touchAll()
+    this.#sessions.touchLast(session)
   }
 
   #nowMisses(nowMs: number, session: PeerSession, missingCount: number): void {
@@ -472,6 +474,3 @@ export class DownloadManager implements AnnouncerOwner {
 }
 
 const WASTED = { kind: 'wasted' } as const
-
-/** For a connection that was reset at once. */
-const IGNORE: ConnectionHandler = { opened() {}, received() {}, drained() {}, ended() {} }

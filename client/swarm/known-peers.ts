@@ -2,7 +2,8 @@
  * Known peers: every address we heard of, whether to dial it, and when again.
  *
  * A known peer is in exactly one of these: *waiting* (may be dialled from `retryMs` on), *connected* (or being
- * dialled), *banned* (never again). Given by the user come first, then by the tracker, in the order they were heard of.
+ * dialled), *gone* (it dialled us, from a port that nobody listens on, and is not dialled back), *banned* (never again).
+ * Given by the user come first, then by the tracker, in the order they were heard of.
  */
 import type { PeerKey } from '../pieces/partial-piece.ts'
 import { formatAddress, type PeerAddress } from '../ports/transport.ts'
@@ -23,17 +24,21 @@ export interface KnownPeer {
   readonly byUser: boolean
 }
 
-type Standing = { is: 'waiting'; retryMs: number } | { is: 'connected' } | { is: 'banned' }
+type Standing = { is: 'waiting'; retryMs: number } | { is: 'connected' } | { is: 'gone' } | { is: 'banned' }
 
 interface Entry {
   readonly peer: KnownPeer
   standing: Standing
   failures: number
+  /** Known only since it dialled us. */
+  hasDialled: boolean
 }
 
 export class KnownPeers {
   readonly #entries: Entry[] = []
   readonly #byName = new Map<string, Entry>()
+  /** What `deadlineMs` gives, which is asked at every block; undefined when a standing has changed since. */
+  #earliestMs: number | null | undefined = undefined
 
   get count(): number {
     return this.#entries.length
@@ -42,12 +47,10 @@ export class KnownPeers {
   /** Null when it is known already, or there are too many. */
   add(address: PeerAddress, byUser: boolean): KnownPeer | null {
     const name = formatAddress(address)
-    if (this.#byName.has(name) || (!byUser && this.#entries.length >= KNOWN_PEERS_MAX)) return null
-    const peer = { key: this.#entries.length, address, name, byUser }
-    const entry: Entry = { peer, standing: { is: 'waiting', retryMs: 0 }, failures: 0 }
-    this.#entries.push(entry)
-    this.#byName.set(name, entry)
-    return peer
+    const known = this.#byName.get(name)
+    if (known?.hasDialled) this.#heardOf(known)
+    if (known !== undefined || (!byUser && this.#entries.length >= KNOWN_PEERS_MAX)) return null
+    return this.#enter(address, byUser, { is: 'waiting', retryMs: 0 }).peer
   }
 
   get(key: PeerKey): KnownPeer {
@@ -56,19 +59,26 @@ export class KnownPeers {
 
   /** Somebody dialled us from this address. Null: banned, connected already, or too many. */
   accept(address: PeerAddress): KnownPeer | null {
-    this.add(address, false)
-    const entry = this.#byName.get(formatAddress(address))
-    if (entry === undefined || entry.standing.is !== 'waiting') return null
-    entry.standing = { is: 'connected' }
-    return entry.peer
+    const known = this.#byName.get(formatAddress(address))
+    if (known === undefined) {
+      if (this.#entries.length >= KNOWN_PEERS_MAX) return null
+      const entry = this.#enter(address, false, { is: 'connected' })
+      entry.hasDialled = true
+      return entry.peer
+    }
+    if (known.standing.is !== 'waiting' && known.standing.is !== 'gone') return null
+    this.#stand(known, { is: 'connected' })
+    return known.peer
   }
 
   /** The next peer to dial, now marked as connected; null when none is due. */
   take(nowMs: number): KnownPeer | null {
+    const earliestMs = this.deadlineMs()
+    if (earliestMs === null || earliestMs > nowMs) return null
     const due = this.#entries.filter((entry) => entry.standing.is === 'waiting' && entry.standing.retryMs <= nowMs)
     const next = due.find((entry) => entry.peer.byUser) ?? due[0]
     if (next === undefined) return null
-    next.standing = { is: 'connected' }
+    this.#stand(next, { is: 'connected' })
     return next.peer
   }
 
@@ -76,9 +86,13 @@ export class KnownPeers {
   closed(key: PeerKey, nowMs: number, wasUseful: boolean): number | null {
     const entry = this.#entries[key]!
     if (entry.standing.is === 'banned') return null
+    if (entry.hasDialled) {
+      this.#stand(entry, { is: 'gone' })
+      return null
+    }
     const retryInMs = Math.min(RETRY_MS_MAX, RETRY_MS_FIRST * 2 ** (wasUseful ? 0 : entry.failures))
     entry.failures = wasUseful ? 1 : entry.failures + 1
-    entry.standing = { is: 'waiting', retryMs: nowMs + retryInMs }
+    this.#stand(entry, { is: 'waiting', retryMs: nowMs + retryInMs })
     return retryInMs
   }
 
@@ -86,16 +100,36 @@ export class KnownPeers {
   ban(key: PeerKey): boolean {
     const entry = this.#entries[key]!
     if (entry.standing.is === 'banned') return false
-    entry.standing = { is: 'banned' }
+    this.#stand(entry, { is: 'banned' })
     return true
   }
 
   /** When the next waiting peer is due; null when none waits. */
   deadlineMs(): number | null {
-    let earliest: number | null = null
-    for (const { standing } of this.#entries) {
-      if (standing.is === 'waiting' && (earliest === null || standing.retryMs < earliest)) earliest = standing.retryMs
+    if (this.#earliestMs === undefined) {
+      const waiting = this.#entries.flatMap(({ standing }) => (standing.is === 'waiting' ? [standing.retryMs] : []))
+      this.#earliestMs = waiting.length === 0 ? null : waiting.reduce((a, b) => Math.min(a, b))
     }
-    return earliest
+    return this.#earliestMs
+  }
+
+  #enter(address: PeerAddress, byUser: boolean, standing: Standing): Entry {
+    const peer = { key: this.#entries.length, address, name: formatAddress(address), byUser }
+    const entry: Entry = { peer, standing, failures: 0, hasDialled: false }
+    this.#entries.push(entry)
+    this.#byName.set(peer.name, entry)
+    this.#earliestMs = undefined
+    return entry
+  }
+
+  /** Somebody says that it listens where it dialled us from. */
+  #heardOf(entry: Entry): void {
+    entry.hasDialled = false
+    if (entry.standing.is === 'gone') this.#stand(entry, { is: 'waiting', retryMs: 0 })
+  }
+
+  #stand(entry: Entry, standing: Standing): void {
+    entry.standing = standing
+    this.#earliestMs = undefined
   }
 }

@@ -12,7 +12,7 @@ import type { StorageFault } from '../ports/storage.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 
 /** Bytes received, neither stored nor given up; past it nothing new is asked for. */
-export const UNSTORED_BYTES_MAX = 64 * 1024 * 1024
+const UNSTORED_BYTES_MAX = 64 * 1024 * 1024
 
 /** What became of a piece. */
 export type CheckOutcome =

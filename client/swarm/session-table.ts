@@ -43,6 +43,16 @@ export class SessionTable {
     for (const session of this.#sessions.values()) this.#touched.add(session)
   }
 
+  /** Behind all that are touched by now. */
+  touchLast(session: PeerSession): void {
+    this.#touched.delete(session)
+    this.#touched.add(session)
+  }
+
+  isTouched(session: PeerSession): boolean {
+    return this.#touched.has(session)
+  }
+
   /** One that was touched, the longest ago first, or null. */
   takeTouched(): PeerSession | null {
     for (const session of this.#touched) {

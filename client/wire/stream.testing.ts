@@ -1,18 +1,13 @@
 /** What tests of streams share: any message, bytes joined and cut anywhere, and a decoder fed with them. */
 import fc from 'fast-check'
 import { BLOCK_BYTES } from '../metainfo/geometry.ts'
+import { joined } from '../ports/bytes.ts'
 import type { Ownership } from '../ports/transport.ts'
 import { type Decoded, MessageDecoder } from './decoder.ts'
 import { formatOfId, type Message } from './messages.ts'
 
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
+  return joined(parts)
 }
 
 export function hex(bytes: Uint8Array): string {

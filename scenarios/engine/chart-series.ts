@@ -1,13 +1,14 @@
 /** From a record to the lines of a chart: which parameter tells them apart, and theory between the measured points. */
-import type { TheoryPoint } from '../../results/charts/lines.ts'
+import type { LinesInput, TheoryPoint } from '../../results/charts/lines.ts'
 import { type PointsWanted, pointsOf } from '../../results/charts/points.ts'
+import { shownOf } from '../../results/measures.ts'
 import type { RunRecord } from '../../results/read.ts'
 import type { ParameterValue } from '../../results/schema.ts'
-import { parameterLabel, valueInWords } from '../../results/words.ts'
+import { parameterHead, parameterLabel, parametersInWords, valueInWords } from '../../results/words.ts'
 import type { Figures } from './scenario.ts'
 
 /** Lines against parameter `x`; the series are the values of the first other parameter that is swept. */
-export function linesOf({ manifest, cells }: RunRecord, x: string, y: PointsWanted['y']) {
+function linesOf({ manifest, cells }: RunRecord, x: string, y: PointsWanted['y']) {
   const axis = manifest.parameters.sweep.find(({ name, values }) => name !== x && values.length > 1)
   if (axis === undefined) return { ...pointsOf(cells, { x, y }), seriesTitle: {} }
   const { about } = manifest.parameters
@@ -20,7 +21,7 @@ export function linesOf({ manifest, cells }: RunRecord, x: string, y: PointsWant
  * What theory says at every whole `x` between the least and the greatest, for each set of the other parameters: a knee
  * between two measured points is drawn where it is.
  */
-export function theoryLines<Parameters>(
+function theoryLines<Parameters>(
   { manifest, cells }: RunRecord,
   x: string,
   y: PointsWanted['y'],
@@ -37,4 +38,25 @@ export function theoryLines<Parameters>(
       }),
     )
   return linesOf({ manifest, cells: finer, costs: [], timeline: [] }, x, y).predicted
+}
+
+/** The input of a chart of throughput against parameter `x`, with theory. */
+export function throughputLines<Parameters>(
+  record: RunRecord,
+  text: { readonly title: string; readonly x: string; readonly theory: string },
+  predict: (parameters: Parameters) => Figures,
+): LinesInput {
+  const { parameters, runtime, seed } = record.manifest
+  const y = 'throughputBytesPerSecond'
+  const { measured, seriesTitle } = linesOf(record, text.x, y)
+  return {
+    title: text.title,
+    subtitle: parametersInWords(parameters),
+    origin: { runtime, seed },
+    xTitle: parameterHead(text.x, parameters.about),
+    y: { label: 'throughput', shown: shownOf(y) },
+    measured,
+    theory: { label: text.theory, points: theoryLines(record, text.x, y, predict) },
+    ...seriesTitle,
+  }
 }

@@ -12,7 +12,7 @@ export interface CellSetting {
 }
 
 /** A cell that the rig spoiled is run again, this often; a busy machine is not the client's fault. */
-const INVALID_RETRIES_MAX = 2
+const INVALID_RETRIES_MAX = 3
 
 export async function runCell(
   { scenario, runtime, node }: CellSetting,

@@ -13,6 +13,11 @@ export interface SwarmPlan {
   readonly client: ClientPlan
   /** What is measured: a window, or (null) the whole download. */
   readonly window: WindowPlan | null
+  /**
+   * In real time: the share of a run in which the rig may be behind, or the client wait for a core, before its figures
+   * count as the machine's and not the client's. Where round trips are measured, lost time is lost throughput.
+   */
+  readonly disturbedShareMax: number
   /** Of the client's time. A run that takes longer has failed. */
   readonly timeLimitMs: number
 }

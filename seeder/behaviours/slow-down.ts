@@ -4,10 +4,12 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const slowDown = defineBehaviour({
   name: 'slow-down',
-  options: z.strictObject({
-    upBytesPerSecond: z.number().positive().optional(),
-    rttMs: z.number().nonnegative().optional(),
-  }),
+  options: z
+    .strictObject({
+      upBytesPerSecond: z.number().positive().optional(),
+      rttMs: z.number().nonnegative().optional(),
+    })
+    .refine((options) => Object.keys(options).length > 0, 'expected upBytesPerSecond, rttMs or both'),
   begin(host, { upBytesPerSecond, rttMs }) {
     host.changeLink({
       ...(upBytesPerSecond === undefined ? {} : { upBytesPerSecond }),

@@ -1,4 +1,4 @@
-/** The peer stays connected and says nothing more, for good or for a while; what it owes it then sends. */
+/** The peer stays, and chokes nobody, but sends no block, for good or for a while; what it owes it then sends. */
 import { z } from 'zod'
 import { defineBehaviour } from '../behaviour.ts'
 

@@ -3,6 +3,7 @@ import { type Download, startDownload } from '../../../client/node/download.ts'
 import { torrentFromBytes } from '../../../client/node/read-torrent.ts'
 import { Collector } from '../../engine/collector.ts'
 import { CLIENT_HOST, labelsByAddress } from '../addresses.ts'
+import { waitedForCoreSeconds } from './core-wait.ts'
 import type { ClientOrder, ClientReport } from './messages.ts'
 
 const PROGRESS_EVERY_MS = 500
@@ -19,6 +20,8 @@ process.once('message', (order: ClientOrder) => {
 async function obey({ plan, torrent, peers, outDir }: ClientOrder): Promise<void> {
   const collector = new Collector(labelsByAddress(peers), plan.window)
   const cpuBefore = process.cpuUsage()
+  const waitedBefore = waitedForCoreSeconds()
+  const startedMs = performance.now()
   const download = await startDownload(
     {
       torrent: torrentFromBytes(torrent, 'the plan').torrent,
@@ -44,6 +47,7 @@ async function obey({ plan, torrent, peers, outDir }: ClientOrder): Promise<void
     type: 'ended',
     observations: collector.observations(performance.now()),
     failure: failureOf(outcome, window !== null, timeLimitMs),
+    waitedShare: ((waitedForCoreSeconds() - waitedBefore) * 1000) / (performance.now() - startedMs),
     costs: { cpuSeconds: (user + system) / 1e6, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
   })
 }

@@ -32,6 +32,8 @@ export type ClientReport =
       readonly observations: Observations
       readonly failure: string | null
       readonly costs: ProcessCosts
+      /** Share of the time in which the client could have run, and had no core; 0 where the system does not tell. */
+      readonly waitedShare: number
     }
   | { readonly type: 'failed'; readonly reason: string }
 
@@ -40,7 +42,9 @@ export interface Timekeeping {
   /** An event of the link model ran this much after it was due: 99 of 100 at most, and the worst. */
   readonly latenessP99Ms: number
   readonly latenessMaxMs: number
-  /** Of the event loop, beyond the spinning that precise deadlines ask for. */
+  /** Share of the time in which some event was overdue. */
+  readonly behindShare: number
+  /** Of the event loop. */
   readonly loopDelayP99Ms: number
   /** Share of the time that the rig worked; waiting busily for a deadline is not work. */
   readonly busyShare: number

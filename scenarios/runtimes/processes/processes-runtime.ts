@@ -46,7 +46,7 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
       observations: ended.observations,
       failure: ended.failure,
       contentMatches: plan.window === null && ended.failure === null ? await contentMatches(plan, outDir) : null,
-      invalid: whyInvalid(timekeeping),
+      invalid: whyInvalid(timekeeping, ended.waitedShare, plan.disturbedShareMax),
       client: ended.costs,
       traceHash: null,
       costs: {
@@ -54,7 +54,7 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
         cpuSeconds: cpuSeconds + ended.costs.cpuSeconds,
         peakRssBytes: Math.max(peakRssBytes, ended.costs.peakRssBytes),
         blocksPerSecond: ended.observations.usefulBytes / 16_384 / wallSeconds,
-        further: { ...further, rigCpuSeconds: cpuSeconds },
+        further: { ...further, rigCpuSeconds: cpuSeconds, clientWaitedShare: ended.waitedShare },
       },
     }
   } finally {

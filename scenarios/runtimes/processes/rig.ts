@@ -32,7 +32,7 @@ export interface Rig {
 export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Promise<Rig> {
   const clock = preciseClock()
   const timeline: PacedTimeline = new PacedTimeline(clock, (latenessMs) => meter.ranLate(latenessMs))
-  const meter = new TimekeepingMeter(() => timeline.workedMs)
+  const meter = new TimekeepingMeter(() => timeline)
   const trackerRandom = seededRandom(seed, -1, PURPOSE.tracker)
   const tracker = await startTrackerServer({
     service: new TrackerHttpService({ random: trackerRandom, startMs: clock.nowMs() }),

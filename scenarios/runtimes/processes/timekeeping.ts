@@ -17,19 +17,20 @@ const NS_PER_MS = 1e6
 export class TimekeepingMeter {
   readonly #lateness = createHistogram()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 1 })
-  readonly #workedMs: () => number
+  readonly #spent: () => { readonly workedMs: number; readonly behindMs: number }
   #startedMs = 0
-  #workedBeforeMs = 0
+  #before = { workedMs: 0, behindMs: 0 }
   #cpuBefore = process.cpuUsage()
 
-  /** `workedMs`: time spent working, not waiting, so far. */
-  constructor(workedMs: () => number) {
-    this.#workedMs = workedMs
+  /** `spent`: time spent working and not waiting, and time behind, so far. */
+  constructor(spent: () => { readonly workedMs: number; readonly behindMs: number }) {
+    this.#spent = spent
   }
 
   start(): void {
     this.#startedMs = performance.now()
-    this.#workedBeforeMs = this.#workedMs()
+    const { workedMs, behindMs } = this.#spent()
+    this.#before = { workedMs, behindMs }
     this.#cpuBefore = process.cpuUsage()
     this.#lateness.reset()
     this.#loopDelay.enable()
@@ -48,7 +49,8 @@ export class TimekeepingMeter {
       latenessP99Ms: this.#lateness.percentile(99) / NS_PER_MS,
       latenessMaxMs: this.#lateness.max > Number.MAX_SAFE_INTEGER ? 0 : this.#lateness.max / NS_PER_MS,
       loopDelayP99Ms: this.#loopDelay.percentile(99) / NS_PER_MS,
-      busyShare: (this.#workedMs() - this.#workedBeforeMs) / wallMs,
+      behindShare: (this.#spent().behindMs - this.#before.behindMs) / wallMs,
+      busyShare: (this.#spent().workedMs - this.#before.workedMs) / wallMs,
       cpuSeconds,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     }
@@ -56,15 +58,20 @@ export class TimekeepingMeter {
 }
 
 /** Why figures of this cell cannot be trusted; null when they can. */
-export function whyInvalid({ latenessP99Ms, loopDelayP99Ms, busyShare }: Timekeeping): string | null {
-  if (latenessP99Ms > LATENESS_P99_MS_MAX) {
-    return `the rig was late: links ran ${latenessP99Ms.toFixed(1)} ms behind (99th percentile, bound ${LATENESS_P99_MS_MAX} ms)`
-  }
-  if (loopDelayP99Ms > LOOP_DELAY_P99_MS_MAX) {
-    return `the rig was held up: event loop ${loopDelayP99Ms.toFixed(1)} ms late (99th percentile, bound ${LOOP_DELAY_P99_MS_MAX} ms)`
-  }
-  if (busyShare > BUSY_SHARE_MAX) {
-    return `the rig saturated its core: ${Math.round(busyShare * 100)} % busy (bound ${BUSY_SHARE_MAX * 100} %)`
-  }
-  return null
+export function whyInvalid(
+  { latenessP99Ms, loopDelayP99Ms, behindShare, busyShare }: Timekeeping,
+  waitedShare: number,
+  disturbedShareMax: number,
+): string | null {
+  const checks: readonly (readonly [string, number, number, string])[] = [
+    ['links ran late (99th percentile)', latenessP99Ms, LATENESS_P99_MS_MAX, 'ms'],
+    ['the event loop of the rig was late (99th percentile)', loopDelayP99Ms, LOOP_DELAY_P99_MS_MAX, 'ms'],
+    ['the rig worked', busyShare * 100, BUSY_SHARE_MAX * 100, '% of the time'],
+    ['the rig was behind', behindShare * 100, disturbedShareMax * 100, '% of the time'],
+    ['the client waited for a core', waitedShare * 100, disturbedShareMax * 100, '% of the time'],
+  ]
+  const broken = checks.find(([, found, bound]) => found > bound)
+  if (broken === undefined) return null
+  const [what, found, bound, unit] = broken
+  return `${what}: ${found.toFixed(1)} ${unit}, bound ${bound} ${unit}`
 }

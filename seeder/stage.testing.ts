@@ -1,0 +1,219 @@
+/**
+ * A scripted peer on a simulated network, and tiny clients that speak to it by hand: what each of them hears is lines,
+ * `30: unchoke` being what it heard at 30 ms (whole ms: the few bytes of a small message take some µs).
+ *
+ * The path takes 10 ms one way. The peer's uplink is such that a block of 16 KiB with its header takes 10 ms too.
+ */
+import { BLOCK_BYTES, Geometry } from '../client/metainfo/geometry.ts'
+import type { InfoHash } from '../client/metainfo/infohash.ts'
+import type { TorrentFile } from '../client/metainfo/torrent-file.ts'
+import type { Connection, ConnectionHandler, PeerAddress, Transport } from '../client/ports/transport.ts'
+import { MessageDecoder } from '../client/wire/decoder.ts'
+import { encodeHandshake, HandshakeReader, isHandshake } from '../client/wire/handshake.ts'
+import { encodeMessage, type Message, PIECE_HEADER_BYTES } from '../client/wire/messages.ts'
+import { peerIdFromBytes } from '../client/wire/peer-id.ts'
+import { type Link, msToNs, PERFECT_LINK } from '../links/link.ts'
+import { UNIT_BYTES_MAX } from '../links/unit.ts'
+import { PURPOSE, seededRandom } from '../simulator/random.ts'
+import { Simulation } from '../simulator/simulation.ts'
+import { SimulatedNetwork } from '../simulator/transport.ts'
+import { parseScript, type ScriptStep } from './script.ts'
+import { ScriptedPeer } from './scripted-peer.ts'
+
+export const INFOHASH = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20' as InfoHash
+/** 1.6397 MB/s. */
+export const UP_BYTES_PER_SECOND = (BLOCK_BYTES + PIECE_HEADER_BYTES) * 100
+const PEER: PeerAddress = { host: '127.0.0.2', port: 6881 }
+const CLIENT_HOST = '127.0.0.1'
+
+export interface StageOptions {
+  readonly script?: readonly ScriptStep[]
+  readonly totalBytes?: number
+  readonly pieceLengthBytes?: number
+  readonly link?: Partial<Link>
+  readonly seed?: number
+}
+
+/** The peer listens from the start. By default three pieces of two blocks, and a fourth of a block and 3,616 bytes. */
+export class Stage {
+  readonly simulation = new Simulation()
+  readonly peer: ScriptedPeer
+  readonly content: Uint8Array
+  /** Names of behaviours as they begin, with times. */
+  readonly begun: string[] = []
+  readonly failed: string[] = []
+  readonly #network: SimulatedNetwork
+  readonly #clientTransport: Transport
+
+  constructor({ script = [], link = {}, seed = 1, ...options }: StageOptions = {}) {
+    const geometry = new Geometry(options.totalBytes ?? 118_304, options.pieceLengthBytes ?? 32_768)
+    this.content = Uint8Array.from({ length: geometry.totalBytes }, (_, at) => (at * 31 + (at >>> 8)) & 0xff)
+    this.#network = new SimulatedNetwork(this.simulation, seededRandom(seed, -1, PURPOSE.links))
+    let current: Link = { ...PERFECT_LINK, upBytesPerSecond: UP_BYTES_PER_SECOND, rttMs: 20, ...link }
+    const transport = this.#network.addHost(PEER.host, current)
+    this.#clientTransport = this.#network.addHost(CLIENT_HOST, PERFECT_LINK)
+    this.peer = new ScriptedPeer(
+      {
+        torrent: torrentOf(geometry),
+        read: (offsetBytes, lengthBytes) => this.content.subarray(offsetBytes, offsetBytes + lengthBytes),
+        address: PEER,
+        script: parseScript(script),
+        trackerUrl: null,
+        sendAheadBytes: UNIT_BYTES_MAX,
+      },
+      {
+        clock: this.simulation.clock,
+        transport,
+        http: { get: () => ({ cancel() {} }) },
+        random: seededRandom(seed, 1, PURPOSE.behaviour),
+        changeLink: (change) => {
+          current = { ...current, ...change }
+          this.#network.setLink(PEER.host, current)
+        },
+      },
+      {
+        listening: () => {},
+        failed: ({ code }) => this.failed.push(code),
+        announced: () => {},
+        stepBegun: (nowMs, { behaviour }) => this.begun.push(`${Math.round(nowMs)}: ${behaviour.name}`),
+      },
+    )
+    this.peer.start(0)
+  }
+
+  /** Runs `act` at that time, and goes on. */
+  at(atMs: number, act: () => void): void {
+    this.runUntil(atMs)
+    act()
+  }
+
+  /** All that is due by then happens, and then it is then. */
+  runUntil(endMs: number): void {
+    this.simulation.run(() => false, endMs)
+    this.simulation.advanceTo(msToNs(endMs))
+  }
+
+  /** A client that dials now. */
+  dial(): RawClient {
+    return this.dialWith(rawHandshake(INFOHASH))
+  }
+
+  /** It sends this first. */
+  dialWith(handshake: Uint8Array): RawClient {
+    return new RawClient(this, this.#clientTransport, handshake)
+  }
+
+  /** One that dialled at 0, and is interested and unchoked by 60 ms. What it heard so far is forgotten. */
+  unchoked(): RawClient {
+    const client = this.dial()
+    client.send({ type: 'interested' })
+    this.runUntil(60)
+    client.take()
+    return client
+  }
+}
+
+export class RawClient implements ConnectionHandler {
+  readonly connection: Connection
+  receivedBytes = 0
+  /** Of blocks, right or wrong. */
+  readonly blocks: Uint8Array[] = []
+  readonly #stage: Stage
+  readonly #handshake = new HandshakeReader()
+  readonly #decoder = new MessageDecoder()
+  #isOpen = false
+  #heard: string[] = []
+
+  constructor(stage: Stage, transport: Transport, handshake: Uint8Array) {
+    this.#stage = stage
+    this.connection = transport.connect(PEER, this)
+    this.connection.send(handshake)
+  }
+
+  send(...messages: readonly Message[]): void {
+    for (const message of messages) this.connection.send(encodeMessage(message))
+  }
+
+  /** What it heard since it was asked last. */
+  take(): string[] {
+    const heard = this.#heard
+    this.#heard = []
+    return heard
+  }
+
+  opened(): void {
+    this.#hear('opened')
+  }
+
+  received(_nowMs: number, chunk: Uint8Array): void {
+    this.receivedBytes += chunk.length
+    let rest = chunk
+    if (!this.#isOpen) {
+      const { takenBytes, outcome } = this.#handshake.read(chunk)
+      if (outcome === null) return
+      this.#isOpen = true
+      this.#hear(isHandshake(outcome) ? `handshake for ${outcome.infohash.slice(0, 6)}` : outcome.code)
+      rest = chunk.subarray(takenBytes)
+    }
+    this.#decoder.push(rest, 'owned')
+    for (let next = this.#decoder.next(); next !== null; next = this.#decoder.next()) {
+      this.#hear(next.type === 'fault' ? next.fault.code : this.#line(next))
+    }
+  }
+
+  drained(): void {}
+
+  ended(_nowMs: number, end: string): void {
+    this.#hear(end)
+  }
+
+  #line(message: Message): string {
+    if (message.type === 'bitfield') {
+      return `bitfield ${Array.from(message.bits, (byte) => byte.toString(2).padStart(8, '0')).join('')}`
+    }
+    if (message.type !== 'piece') return message.type
+    const { piece, offsetBytes, block } = message
+    this.blocks.push(block)
+    const from = piece * this.#stage.peer.geometry.pieceLengthBytes + offsetBytes
+    const wrong = block.filter((byte, at) => byte !== this.#stage.content[from + at]).length
+    return `block ${piece}:${offsetBytes}+${block.length}${wrong === 0 ? '' : `, ${wrong} wrong`}`
+  }
+
+  #hear(line: string): void {
+    this.#heard.push(`${Math.round(this.#stage.simulation.nowMs)}: ${line}`)
+  }
+}
+
+export function rawHandshake(infohash: InfoHash): Uint8Array {
+  return encodeHandshake({ infohash, peerId: peerIdFromBytes(new TextEncoder().encode('-XX0000-rawclient000')) })
+}
+
+export const interested: Message = { type: 'interested' }
+
+export function request(piece: number, offsetBytes: number, lengthBytes = BLOCK_BYTES): Message {
+  return { type: 'request', piece, offsetBytes, lengthBytes }
+}
+
+/** All blocks of the default content, in order. */
+export const ALL_BLOCKS: readonly Message[] = [
+  ...[0, 1, 2, 3].flatMap((piece) => [request(piece, 0), request(piece, BLOCK_BYTES)]).slice(0, 7),
+  request(3, BLOCK_BYTES, 3_616),
+]
+
+function torrentOf(geometry: Geometry): TorrentFile {
+  const { totalBytes, pieceCount } = geometry
+  return {
+    name: 'content.bin',
+    infohashV1: INFOHASH,
+    infohashV2: null,
+    geometry,
+    pieceHashes: new Uint8Array(20 * pieceCount),
+    private: false,
+    trackers: [],
+    webSeeds: [],
+    comment: null,
+    createdBy: null,
+    creationDate: null,
+    files: [{ path: ['content.bin'], lengthBytes: totalBytes, offsetBytes: 0, pad: false }],
+  }
+}
