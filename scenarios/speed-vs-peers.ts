@@ -45,7 +45,7 @@ export const speedVsPeers = defineScenario({
       },
       window: null,
       // Full links catch up: their due times do not depend on when somebody woke.
-      disturbedShareMax: 0.1,
+      disturbedShareMax: 0.25,
       timeLimitMs: 10_000 + ((TIME_LIMIT_FACTOR * totalBytes) / rate) * 1000,
     }
   },
