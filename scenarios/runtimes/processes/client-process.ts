@@ -3,11 +3,12 @@ import { type Download, startDownload } from '../../../client/node/download.ts'
 import { torrentFromBytes } from '../../../client/node/read-torrent.ts'
 import { Collector } from '../../engine/collector.ts'
 import { CLIENT_HOST, labelsByAddress } from '../addresses.ts'
-import { waitedForCoreSeconds } from './core-wait.ts'
+import { goAheadOfOthers, waitedForCoreSeconds } from './core-share.ts'
 import type { ClientOrder, ClientReport } from './messages.ts'
 
 const PROGRESS_EVERY_MS = 500
 
+goAheadOfOthers()
 process.on('disconnect', () => process.exit())
 // Ctrl-C reaches every process of a terminal; the parent decides.
 process.on('SIGINT', () => {})

@@ -1,9 +1,11 @@
 /** The process of the rig: brings it up, measures from when it is told to, reports, and ends with its parent. */
+import { goAheadOfOthers } from './core-share.ts'
 import type { RigOrder, RigReport } from './messages.ts'
 import { type Rig, startRig } from './rig.ts'
 
 let rig: Rig | null = null
 
+goAheadOfOthers()
 process.on('disconnect', () => process.exit())
 // Ctrl-C reaches every process of a terminal; the parent decides.
 process.on('SIGINT', () => {})
