@@ -105,6 +105,22 @@ describe('the alarm of a paced timeline', () => {
   })
 })
 
+describe('how far a paced timeline is behind', () => {
+  test('adds up where an event is more than 1 ms overdue, and within an event is how late it runs', () => {
+    const clock = new LateClock()
+    const timeline = new PacedTimeline(clock)
+    const lagsMs: number[] = []
+    const runLate = (latenessMs: number) => {
+      clock.latenessMs = () => latenessMs
+      timeline.enter(() => timeline.inMs(100, () => lagsMs.push(timeline.lagNs / 1e6)))
+      clock.runUntil(clock.nowMs() + 200)
+    }
+    for (const latenessMs of [0, 1, 1.5, 20]) runLate(latenessMs)
+    expect(lagsMs).toEqual([0, 1, 1.5, 20])
+    expect(timeline.behindMs).toBe(21.5)
+  })
+})
+
 describe('what comes in from outside', () => {
   test('enters at the real present, after all that was due before it', () => {
     const clock = new LateClock()

@@ -132,3 +132,23 @@ test('what comes in late, since the clock woke late, still counts from when it w
   clock.runUntil(7_000)
   expect(log.at(-1)).toBe('received ping at 6050')
 })
+
+test.each([
+  [7, 6_050],
+  // No more than 20 ms are made good.
+  [30, 6_060],
+])('an answer to what the socket got %d ms late counts from %d ms, when it was due', (latenessMs, countsFromMs) => {
+  const { clock, timeline, far, transport, log, handler } = stage()
+  const connection = transport.connect(REMOTE, handler)
+  far.handler!.opened(clock.nowMs())
+  clock.runUntil(6_000)
+  timeline.call(() => connection.send(new TextEncoder().encode('question')))
+  clock.latenessMs = () => latenessMs
+  clock.runUntil(6_050)
+  expect(far.log).toEqual([`received question at ${6_050 + latenessMs}`])
+  far.send('answer')
+  far.send('more')
+  clock.runUntil(7_000)
+  const arrivesMs = countsFromMs + 50
+  expect(log.slice(1)).toEqual([`received answer at ${arrivesMs}`, `received more at ${arrivesMs}`])
+})

@@ -48,6 +48,16 @@ describe('a unit', () => {
     expect(left).toEqual(['a at 1, took 1', 'b at 1001, took 1', 'c at 1002, took 1'])
   })
 
+  test('that is sent late, and dated back to when it was due, still waits for those that left since', () => {
+    const [one, other] = [new UplinkFlow(), new UplinkFlow()]
+    send(10, one, 'a', 5)
+    runUntil(20)
+    send(12, other, 'b', 1)
+    send(12, one, 'c', 1)
+    runUntil()
+    expect(left).toEqual(['a at 15, took 5', 'b at 16, took 1', 'c at 17, took 1'])
+  })
+
   test('of no byte leaves in its turn, and takes no time', () => {
     const flow = new UplinkFlow()
     send(0, flow, 'a')

@@ -25,6 +25,8 @@ export class Uplink {
   readonly #waiting: UplinkFlow[] = []
   #rateBytesPerSecond: number | null
   #isBusy = false
+  /** When the last unit left. In real time a send may be dated back a little, but never to before this. */
+  #busyUntilNs = 0
 
   constructor(queue: EventQueue, rateBytesPerSecond: number | null) {
     this.#queue = queue
@@ -71,16 +73,17 @@ export class Uplink {
       const unit = flow.units.shift()!
       if (flow.units.length > 0) this.#waiting.push(flow)
       const tookNs = this.#transmissionNs(unit.bytes)
+      this.#busyUntilNs = Math.max(nowNs, this.#busyUntilNs) + tookNs
       if (tookNs > 0) {
         this.#isBusy = true
-        this.#queue.at(nowNs + tookNs, (leftNs) => {
+        this.#queue.at(this.#busyUntilNs, (leftNs) => {
           this.#isBusy = false
           unit.left(leftNs, tookNs)
           if (!this.#isBusy) this.#startNext(leftNs)
         })
         return
       }
-      unit.left(nowNs, 0)
+      unit.left(this.#busyUntilNs, 0)
     }
   }
 

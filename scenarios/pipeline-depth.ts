@@ -50,7 +50,7 @@ export const pipelineDepth = defineScenario({
         measuredMs: MEASURED_MS,
         burstBlocks: parameters.pipelineDepth * parameters.peers,
       },
-      disturbedShareMax: ridesOverStalls(parameters) ? 0.25 : 0.02,
+      disturbedShareMax: ridesOverStalls(parameters) ? 0.25 : common.TOLERANCE_REAL_TIME,
       timeLimitMs: 60_000,
     }
   },

@@ -77,6 +77,7 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   #address: PeerAddress
   #announcer: Announcer | null = null
   #announceAlarm: Alarm | null = null
+  #hasListened = false
   #isServing = true
   #isChoking = false
   #bytesServed = 0
@@ -114,9 +115,9 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
 
   // The owner's calls.
 
-  start(nowMs: number): void {
+  /** The script begins when it listens. */
+  start(_nowMs: number): void {
     this.setListening(true)
-    this.#script.started(nowMs)
   }
 
   /** Leaves: connections closed, port free. The tracker is not told, as when a machine is switched off. */
@@ -215,12 +216,17 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   }
 
   #listening(nowMs: number, address: PeerAddress): void {
-    // Back after a drop it takes the same port, and the tracker still knows it.
-    const isFirst = this.#announcer === null
     this.#address = address
     this.#report.listening(address)
-    if (this.#options.trackerUrl === null || !isFirst) return
-    this.#announcer = this.#makeAnnouncer(this.#options.trackerUrl)
+    // Back after a drop it takes the same port, and the tracker still knows it.
+    if (this.#hasListened) return
+    this.#hasListened = true
+    if (this.#options.trackerUrl !== null) this.#announce(nowMs, this.#options.trackerUrl)
+    this.#script.started(nowMs)
+  }
+
+  #announce(nowMs: number, trackerUrl: string): void {
+    this.#announcer = this.#makeAnnouncer(trackerUrl)
     this.#announcer.client.start(nowMs)
     this.#pumpAnnouncer(nowMs)
   }

@@ -7,6 +7,7 @@
 import { BLOCK_BYTES, Geometry } from '../client/metainfo/geometry.ts'
 import type { InfoHash } from '../client/metainfo/infohash.ts'
 import type { TorrentFile } from '../client/metainfo/torrent-file.ts'
+import type { HttpClient } from '../client/ports/http.ts'
 import type { Connection, ConnectionHandler, PeerAddress, Transport } from '../client/ports/transport.ts'
 import { MessageDecoder } from '../client/wire/decoder.ts'
 import { encodeHandshake, HandshakeReader, isHandshake } from '../client/wire/handshake.ts'
@@ -32,6 +33,10 @@ export interface StageOptions {
   readonly pieceLengthBytes?: number
   readonly link?: Partial<Link>
   readonly seed?: number
+  /** Announce to whoever this is. */
+  readonly tracker?: HttpClient
+  /** Somebody listens at the peer's address already. */
+  readonly portTaken?: boolean
 }
 
 /** The peer listens from the start. By default three pieces of two blocks, and a fourth of a block and 3,616 bytes. */
@@ -42,10 +47,12 @@ export class Stage {
   /** Names of behaviours as they begin, with times. */
   readonly begun: string[] = []
   readonly failed: string[] = []
+  /** What came of its announces: why they failed, or null. */
+  readonly announced: (string | null)[] = []
   readonly #network: SimulatedNetwork
   readonly #clientTransport: Transport
 
-  constructor({ script = [], link = {}, seed = 1, ...options }: StageOptions = {}) {
+  constructor({ script = [], link = {}, seed = 1, tracker, ...options }: StageOptions = {}) {
     const geometry = new Geometry(options.totalBytes ?? 118_304, options.pieceLengthBytes ?? 32_768)
     this.content = Uint8Array.from({ length: geometry.totalBytes }, (_, at) => (at * 31 + (at >>> 8)) & 0xff)
     this.#network = new SimulatedNetwork(this.simulation, seededRandom(seed, -1, PURPOSE.links))
@@ -58,13 +65,13 @@ export class Stage {
         read: (offsetBytes, lengthBytes) => this.content.subarray(offsetBytes, offsetBytes + lengthBytes),
         address: PEER,
         script: parseScript(script),
-        trackerUrl: null,
+        trackerUrl: tracker === undefined ? null : 'http://127.0.1.1:6969/announce',
         sendAheadBytes: UNIT_BYTES_MAX,
       },
       {
         clock: this.simulation.clock,
         transport,
-        http: { get: () => ({ cancel() {} }) },
+        http: tracker ?? { get: () => ({ cancel() {} }) },
         random: seededRandom(seed, 1, PURPOSE.behaviour),
         changeLink: (change) => {
           current = { ...current, ...change }
@@ -74,10 +81,12 @@ export class Stage {
       {
         listening: () => {},
         failed: ({ code }) => this.failed.push(code),
-        announced: () => {},
+        announced: (reason) => this.announced.push(reason),
         stepBegun: (nowMs, { behaviour }) => this.begun.push(`${Math.round(nowMs)}: ${behaviour.name}`),
       },
     )
+    const nobody = { listening: () => {}, failed: () => {}, accepted: () => ignore }
+    if (options.portTaken) transport.listen(PEER, nobody)
     this.peer.start(0)
   }
 
@@ -199,6 +208,8 @@ export const ALL_BLOCKS: readonly Message[] = [
   ...[0, 1, 2, 3].flatMap((piece) => [request(piece, 0), request(piece, BLOCK_BYTES)]).slice(0, 7),
   request(3, BLOCK_BYTES, 3_616),
 ]
+
+const ignore: ConnectionHandler = { opened() {}, received() {}, drained() {}, ended() {} }
 
 function torrentOf(geometry: Geometry): TorrentFile {
   const { totalBytes, pieceCount } = geometry

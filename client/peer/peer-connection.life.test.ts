@@ -91,12 +91,17 @@ describe('a handshake', () => {
       t.event(5, `closed: handshake.infohash: expected ${INFOHASH}, received ${'ff'.repeat(20)}`)
     })
 
-    transcript(`of ourselves closes (${start})`, { pieces: 2, start }, (t) => {
-      t.opened(0)
-      if (opened) t.us(0, ours)
-      t.peer(5, encodeHandshake({ infohash: INFOHASH, peerId: OUR_ID }), unchoke)
-      t.event(5, 'closed: handshake.self: expected another peer id, received our own')
-    })
+    transcript(
+      `of ourselves is answered, so that both ends learn it, and closes (${start})`,
+      { pieces: 2, start },
+      (t) => {
+        t.opened(0)
+        if (opened) t.us(0, ours)
+        t.peer(5, encodeHandshake({ infohash: INFOHASH, peerId: OUR_ID }), unchoke)
+        if (!opened) t.us(5, ours)
+        t.event(5, 'closed: handshake.self: expected another peer id, received our own')
+      },
+    )
 
     transcript(`that is not BitTorrent closes at its first wrong byte (${start})`, { pieces: 2, start }, (t) => {
       t.opened(0)

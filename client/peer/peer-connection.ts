@@ -214,11 +214,11 @@ export class PeerConnection {
     if (handshake.infohash !== infohash) {
       return this.#fail(wireFault('handshake.infohash', infohash, handshake.infohash))
     }
+    // They dialled: our handshake answers theirs. That is how we learn, at the end that dialled, whose address it is.
+    if (!this.#timers.isSet('keep-alive')) this.#sendHandshake(nowMs)
     if (handshake.peerId.every((byte, index) => byte === peerId[index])) {
       return this.#fail(wireFault('handshake.self', 'another peer id', 'our own'))
     }
-    // They dialled: our handshake answers theirs.
-    if (!this.#timers.isSet('keep-alive')) this.#sendHandshake(nowMs)
     this.#state = 'open'
     this.#timers.set('handshake', null)
     this.#events.push({ type: 'handshaken', peerId: handshake.peerId })

@@ -15,6 +15,4 @@ test.each<readonly [CloseReason, string]>([
   [{ kind: 'ours', why: 'stopping' }, 'we are stopping'],
   [{ kind: 'ours', why: 'banned' }, 'banned'],
   [{ kind: 'ours', why: 'not-needed' }, 'neither of us needs anything'],
-  [{ kind: 'ours', why: 'duplicate' }, 'connected twice'],
-  [{ kind: 'ours', why: 'too-many-peers' }, 'too many peers'],
 ])('%j is told as "%s"', (reason, text) => expect(formatCloseReason(reason)).toBe(text))

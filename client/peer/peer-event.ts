@@ -27,7 +27,7 @@ export type CloseReason =
   | { readonly kind: 'timeout'; readonly of: 'connect' | 'handshake' | 'idle' }
   | { readonly kind: 'ours'; readonly why: OurReason }
 
-export type OurReason = 'stopping' | 'banned' | 'not-needed' | 'duplicate' | 'too-many-peers'
+export type OurReason = 'stopping' | 'banned' | 'not-needed'
 
 export function formatCloseReason(reason: CloseReason): string {
   switch (reason.kind) {
@@ -54,6 +54,4 @@ const OUR_TEXT: Readonly<Record<OurReason, string>> = {
   stopping: 'we are stopping',
   banned: 'banned',
   'not-needed': 'neither of us needs anything',
-  duplicate: 'connected twice',
-  'too-many-peers': 'too many peers',
 }

@@ -1,17 +1,13 @@
 /**
- * DownloadManager: one torrent, several peers. It dials, assigns blocks, refills a pipeline the moment a block arrives,
- * gives what a peer owes to others when it drops, chokes, stalls or lies, verifies, stores, and announces.
+ * DownloadManager: one torrent, several peers, from its start to its end. It verifies what is on the disk, dials,
+ * announces, warns when nobody is there, and leaves politely.
  *
  * Sans-IO: completions of ports and calls of the owner come in with `nowMs`; every one ends in `#settle`, which drains
  * the machines that were touched until nothing is left, and sets one alarm. What happened goes out as events.
- * Not here: what becomes of one piece (piece-checker), whom to dial (known-peers), which block (pieces).
+ * Not here: blocks and the peers that send them (block-exchange), what becomes of one piece (piece-checker).
  */
-import type { BlockRange } from '../metainfo/geometry.ts'
 import { PeerConnection } from '../peer/peer-connection.ts'
-import { formatCloseReason, type PeerConnectionEvent } from '../peer/peer-event.ts'
-import { RateMeter } from '../peer/rate-meter.ts'
 import { earlier, Timers } from '../peer/timers.ts'
-import type { PeerKey } from '../pieces/partial-piece.ts'
 import { PieceManager } from '../pieces/piece-manager.ts'
 import type { Alarm } from '../ports/clock.ts'
 import type { ClientEvent, TrackerEvent } from '../ports/events.ts'
@@ -20,7 +16,7 @@ import { type Connection, type ConnectionHandler, NO_HANDLER, type PeerAddress }
 import { PieceStore } from '../storage/piece-store.ts'
 import { Announcer, type AnnouncerOwner } from '../tracker/announcer.ts'
 import { TrackerClient } from '../tracker/tracker-client.ts'
-import { formatPeerId } from '../wire/peer-id.ts'
+import { BlockExchange, type ExchangeOwner } from './block-exchange.ts'
 import { checkDisk } from './disk-check.ts'
 import { HALF_OPEN_MAX, type KnownPeer, KnownPeers } from './known-peers.ts'
 import { PeerSession } from './peer-session.ts'
@@ -39,7 +35,7 @@ const COMPLETED_GRACE_MS = 1_000
 
 type Phase = DownloadStatus['phase']
 
-export class DownloadManager implements AnnouncerOwner {
+export class DownloadManager implements AnnouncerOwner, ExchangeOwner {
   readonly #settings: DownloadSettings
   readonly #ports: DownloadPorts
   readonly #pieces: PieceManager
@@ -50,10 +46,9 @@ export class DownloadManager implements AnnouncerOwner {
   readonly #sessions = new SessionTable()
   readonly #timers = new Timers<'no-peers' | 'completed-grace' | 'stop-grace'>()
   readonly #alarm: Alarm
-  readonly #down = new RateMeter()
+  readonly #exchange: BlockExchange
   #phase: Phase = 'preparing'
   #completeBytes = 0
-  #endgameSeen = false
   /** Since when there is no peer, where there is none. */
   #aloneSinceMs = 0
   #stopped: ((nowMs: number, fault: StorageFault | null) => void) | null = null
@@ -70,6 +65,10 @@ export class DownloadManager implements AnnouncerOwner {
       { hasher: ports.hasher, store: this.#store },
       (nowMs, outcome) => this.#checked(nowMs, outcome),
     )
+    this.#exchange = new BlockExchange(
+      { pieces: this.#pieces, sessions: this.#sessions, known: this.#known, checker: this.#checker },
+      this,
+    )
     this.#announcer = settings.useTrackers && torrent.trackers.length > 0 ? this.#makeAnnouncer() : null
     this.#alarm = ports.clock.alarm((nowMs) => this.#handleDeadline(nowMs))
     for (const address of settings.peers) this.#known.add(address, true)
@@ -79,7 +78,7 @@ export class DownloadManager implements AnnouncerOwner {
 
   start(nowMs: number): void {
     const { torrent } = this.#settings
-    this.#emit(nowMs, {
+    this.emit(nowMs, {
       type: 'started',
       infohash: torrent.infohashV1!,
       name: torrent.name,
@@ -103,7 +102,7 @@ export class DownloadManager implements AnnouncerOwner {
     }
     const session = this.#makeSession(nowMs, peer, true)
     session.attach(connection)
-    this.#emit(nowMs, { type: 'peer-connected', peer: peer.name, incoming: true })
+    this.emit(nowMs, { type: 'peer-connected', peer: peer.name, incoming: true })
     this.#settle(nowMs)
     return session
   }
@@ -134,7 +133,7 @@ export class DownloadManager implements AnnouncerOwner {
       piecesComplete: this.#pieces.complete.setCount,
       totalBytes: geometry.totalBytes,
       completeBytes: this.#completeBytes,
-      downRateBytesPerSecond: this.#down.rateBytesPerSecond(nowMs),
+      downRateBytesPerSecond: this.#exchange.down.rateBytesPerSecond(nowMs),
       upRateBytesPerSecond: 0,
       connectedPeers: this.#sessions.countOpen(),
       knownPeers: this.#known.count,
@@ -153,7 +152,25 @@ export class DownloadManager implements AnnouncerOwner {
   }
 
   trackerEvent(nowMs: number, event: TrackerEvent): void {
-    this.#emit(nowMs, event)
+    this.emit(nowMs, event)
+  }
+
+  // Called by the exchange.
+
+  get mayRequest(): boolean {
+    return this.#phase === 'downloading'
+  }
+
+  emit(nowMs: number, event: ClientEvent): void {
+    this.#ports.events.emit(nowMs, event)
+  }
+
+  peerCame(): void {
+    this.#timers.set('no-peers', null)
+  }
+
+  lastPeerGone(nowMs: number): void {
+    if (this.#phase === 'downloading' && !this.#timers.isSet('no-peers')) this.#nowAlone(nowMs)
   }
 
   // Starting and ending.
@@ -168,7 +185,7 @@ export class DownloadManager implements AnnouncerOwner {
         if (this.#pieces.complete.has(index)) this.#completeBytes += geometry.pieceBytes(index)
       }
       const pieces = this.#pieces.complete.setCount
-      this.#emit(doneMs, { type: 'verified-on-disk', pieces, ofPieces: geometry.pieceCount })
+      this.emit(doneMs, { type: 'verified-on-disk', pieces, ofPieces: geometry.pieceCount })
       this.#begin(doneMs)
     })
   }
@@ -194,14 +211,14 @@ export class DownloadManager implements AnnouncerOwner {
     for (const session of this.#sessions.all()) if (session.machine.pieces.isFull) session.machine.close('not-needed')
     this.#sessions.touchAll()
     this.#announcer?.client.complete(nowMs)
-    this.#emit(nowMs, { type: 'completed', bytes: this.#completeBytes })
+    this.emit(nowMs, { type: 'completed', bytes: this.#completeBytes })
   }
 
   /** Nothing more is asked for, lest a full disk be fed the same block for ever. The owner decides to stop. */
   #storageFailed(nowMs: number, fault: StorageFault): void {
     if (this.#phase === 'failed' || this.#phase === 'stopped') return
     this.#phase = 'failed'
-    this.#emit(nowMs, { type: 'storage-failed', code: fault.code, detail: fault.detail })
+    this.emit(nowMs, { type: 'storage-failed', code: fault.code, detail: fault.detail })
   }
 
   #toldCompleted(nowMs: number): void {
@@ -233,16 +250,12 @@ export class DownloadManager implements AnnouncerOwner {
       identity: { infohash: torrent.infohashV1!, peerId, port: listenPort, key },
       totals: () => ({
         uploadedBytes: 0,
-        downloadedBytes: this.#down.totalBytes,
+        downloadedBytes: this.#exchange.down.totalBytes,
         leftBytes: torrent.geometry.totalBytes - this.#completeBytes,
       }),
       random,
     })
     return new Announcer(client, this.#ports.http, this)
-  }
-
-  #emit(nowMs: number, event: ClientEvent): void {
-    this.#ports.events.emit(nowMs, event)
   }
 
   // The loop.
@@ -253,7 +266,7 @@ export class DownloadManager implements AnnouncerOwner {
     const due = this.#timers.takeDue(nowMs)
     if (due === 'no-peers') {
       this.#timers.set('no-peers', nowMs + NO_PEERS_AGAIN_MS)
-      this.#emit(nowMs, { type: 'no-peers', forMs: nowMs - this.#aloneSinceMs, known: this.#known.count })
+      this.emit(nowMs, { type: 'no-peers', forMs: nowMs - this.#aloneSinceMs, known: this.#known.count })
     } else if (due === 'completed-grace') {
       this.#announcer?.client.stop(nowMs)
     }
@@ -264,15 +277,7 @@ export class DownloadManager implements AnnouncerOwner {
     this.#announcer?.pump(nowMs)
     if (this.#timers.isSet('completed-grace') && this.#announcer?.isBusy === false) this.#toldCompleted(nowMs)
     this.#dial(nowMs)
-    for (let session = this.#sessions.takeTouched(); session !== null; session = this.#sessions.takeTouched()) {
-      for (let event = session.nextEvent(); event !== null; event = session.nextEvent()) {
-        this.#receive(nowMs, session, event)
-      }
-      // What it gave up is open to all: where that touched it again, its own turn comes after the others'.
-      if (!this.#sessions.isTouched(session)) this.#refill(nowMs, session)
-      session.flush()
-      this.#sessions.noteDeadline(session)
-    }
+    this.#exchange.drain(nowMs)
     this.#finishStop()
     this.#alarm.set(this.#deadlineMs())
   }
@@ -292,7 +297,7 @@ export class DownloadManager implements AnnouncerOwner {
     while (this.#mayDial()) {
       const peer = this.#known.take(nowMs)
       if (peer === null) return
-      this.#emit(nowMs, { type: 'peer-connecting', peer: peer.name })
+      this.emit(nowMs, { type: 'peer-connecting', peer: peer.name })
       const session = this.#makeSession(nowMs, peer, false)
       session.attach(this.#ports.transport.connect(peer.address, session))
     }
@@ -311,115 +316,15 @@ export class DownloadManager implements AnnouncerOwner {
       nowMs,
       incoming ? 'accepted' : 'connecting',
     )
-    const session = new PeerSession(peer, machine, incoming, (touched, touchedMs) => {
-      this.#sessions.touch(touched)
-      this.#settle(touchedMs)
+    const session = new PeerSession(peer, machine, incoming, {
+      opened: (openedMs) => this.emit(openedMs, { type: 'peer-connected', peer: peer.name, incoming: false }),
+      touched: (touchedMs, touched) => {
+        this.#sessions.touch(touched)
+        this.#settle(touchedMs)
+      },
     })
     this.#sessions.add(session)
     return session
-  }
-
-  /** Asks for as many blocks as the pipeline takes. */
-  #refill(nowMs: number, session: PeerSession): void {
-    if (this.#phase !== 'downloading' || this.#checker.isBusy) return
-    const { machine, peer } = session
-    while (machine.requestsFree > 0) {
-      const pick = this.#pieces.pick(peer.key, machine.pieces, machine.outstandingCount === 0)
-      if (pick === null) return
-      if (pick.why === 'endgame' && !this.#endgameSeen) {
-        this.#endgameSeen = true
-        this.#emit(nowMs, { type: 'endgame' })
-      }
-      machine.request(nowMs, pick.range)
-      this.#emit(nowMs, { type: 'block-requested', peer: peer.name, ...pick.range, why: pick.why })
-    }
-  }
-
-  // What peers do.
-
-  #receive(nowMs: number, session: PeerSession, event: PeerConnectionEvent): void {
-    const peer = session.peer.name
-    switch (event.type) {
-      case 'handshaken':
-        this.#timers.set('no-peers', null)
-        return this.#emit(nowMs, { type: 'peer-handshaken', peer, peerId: formatPeerId(event.peerId) })
-      case 'has-these':
-        this.#pieces.peerHasThese(event.pieces)
-        this.#nowMisses(nowMs, session, this.#pieces.missingOf(event.pieces))
-        return this.#emit(nowMs, { type: 'peer-has', peer, pieces: event.pieces.setCount })
-      case 'has':
-        this.#pieces.peerHas(event.piece, event.completes)
-        if (!this.#pieces.complete.has(event.piece)) this.#nowMisses(nowMs, session, session.missingCount + 1)
-        return
-      case 'choked':
-        this.#release(session, event.voided)
-        return this.#emit(nowMs, { type: 'peer-choked', peer, requestsVoided: event.voided.length })
-      case 'unchoked':
-        return this.#emit(nowMs, { type: 'peer-unchoked', peer })
-      case 'snubbed':
-        this.#release(session, event.voided)
-        return this.#emit(nowMs, { type: 'peer-snubbed', peer, requestsReassigned: event.voided.length })
-      case 'block':
-        return this.#receiveBlock(nowMs, session, event)
-      case 'closed':
-        return this.#closed(nowMs, session, event)
-      case 'interested':
-        return
-    }
-  }
-
-  #receiveBlock(nowMs: number, session: PeerSession, event: PeerConnectionEvent & { type: 'block' }): void {
-    const { key, name: peer } = session.peer
-    this.#down.add(nowMs, event.bytes.length)
-    const received = event.asked ? this.#pieces.received(event.range, key, event.bytes) : WASTED
-    this.#emit(nowMs, { type: 'block-received', peer, ...event.range, wasted: received.kind === 'wasted' })
-    if (received.kind === 'wasted') return
-    session.usefulBytes += event.bytes.length
-    for (const other of received.cancelAt) {
-      const otherSession = this.#sessions.get(other)
-      if (otherSession === undefined) continue
-      otherSession.machine.cancel(nowMs, event.range)
-      this.#sessions.touch(otherSession)
-    }
-    // In the endgame a peer that has nothing left to do helps with what others owe.
-    if (this.#pieces.isEndgame) this.#sessions.touchAll()
-    if (received.whole !== null) this.#checker.check(received.whole)
-  }
-
-  #closed(nowMs: number, session: PeerSession, event: PeerConnectionEvent & { type: 'closed' }): void {
-    const { machine, peer } = session
-    const { reason, voided } = event
-    this.#sessions.remove(session)
-    session.flush()
-    session.drop()
-    this.#pieces.peerGone(machine.pieces)
-    this.#release(session, voided)
-    if (reason.kind === 'fault' && reason.fault.code === 'handshake.self') this.#known.ban(peer.key)
-    const wasUseful = session.usefulBytes > 0 && reason.kind !== 'fault'
-    const retryInMs = this.#known.closed(peer.key, nowMs, wasUseful)
-    const wasLast = this.#sessions.countOpen() === 0 && !this.#timers.isSet('no-peers')
-    if (this.#phase === 'downloading' && wasLast) this.#nowAlone(nowMs)
-    this.#emit(nowMs, {
-      type: 'peer-closed',
-      peer: peer.name,
-      reason: formatCloseReason(reason),
-      requestsLost: voided.length,
-      downloadedBytes: machine.downloadedBytes,
-      retryInMs,
-    })
-  }
-
-  /** What this peer owed, or was the only one to be asked for, is open again: everybody may take it. */
-  #release(session: PeerSession, voided: readonly BlockRange[]): void {
-    this.#pieces.release(session.peer.key, voided)
-    this.#sessions.touchAll()
-    this.#sessions.touchLast(session)
-  }
-
-  #nowMisses(nowMs: number, session: PeerSession, missingCount: number): void {
-    session.missingCount = missingCount
-    session.machine.setInterested(nowMs, missingCount > 0)
-    this.#sessions.touch(session)
   }
 
   // What becomes of pieces.
@@ -428,13 +333,13 @@ export class DownloadManager implements AnnouncerOwner {
     const { piece } = outcome
     switch (outcome.kind) {
       case 'verified':
-        this.#emit(nowMs, { type: 'piece-verified', piece })
-        this.#ban(nowMs, outcome.guilty, piece)
+        this.emit(nowMs, { type: 'piece-verified', piece })
+        this.#exchange.ban(nowMs, outcome.guilty, piece)
         break
       case 'failed': {
         const peers = outcome.senders.map((key) => this.#known.get(key).name)
-        this.#emit(nowMs, { type: 'piece-failed', piece, peers })
-        this.#ban(nowMs, outcome.guilty, piece)
+        this.emit(nowMs, { type: 'piece-failed', piece, peers })
+        this.#exchange.ban(nowMs, outcome.guilty, piece)
         this.#sessions.touchAll()
         break
       }
@@ -451,26 +356,8 @@ export class DownloadManager implements AnnouncerOwner {
   #stored(nowMs: number, { piece }: CheckOutcome & { kind: 'stored' }): void {
     const bytes = this.#pieces.geometry.pieceBytes(piece)
     this.#completeBytes += bytes
-    this.#emit(nowMs, { type: 'piece-stored', piece, bytes, piecesLeft: this.#pieces.piecesLeft })
-    for (const session of this.#sessions.all()) {
-      session.machine.have(nowMs, piece)
-      if (session.machine.pieces.has(piece)) this.#nowMisses(nowMs, session, session.missingCount - 1)
-      this.#sessions.touch(session)
-    }
+    this.emit(nowMs, { type: 'piece-stored', piece, bytes, piecesLeft: this.#pieces.piecesLeft })
+    this.#exchange.stored(nowMs, piece)
     if (this.#pieces.isComplete && this.#phase === 'downloading') this.#complete(nowMs)
   }
-
-  #ban(nowMs: number, guilty: readonly PeerKey[], piece: number): void {
-    for (const key of guilty) {
-      if (!this.#known.ban(key)) continue
-      const reason = `sent bad data in piece ${piece}`
-      this.#emit(nowMs, { type: 'peer-banned', peer: this.#known.get(key).name, reason })
-      const session = this.#sessions.get(key)
-      if (session === undefined) continue
-      session.machine.close('banned')
-      this.#sessions.touch(session)
-    }
-  }
 }
-
-const WASTED = { kind: 'wasted' } as const

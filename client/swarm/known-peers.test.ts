@@ -67,6 +67,32 @@ describe('who is accepted', () => {
   })
 })
 
+describe('who dialled us', () => {
+  test('is never dialled back: it came from a port that nobody listens on', () => {
+    const known = new KnownPeers()
+    const stranger = known.accept(at(50_000))!
+    expect(known.closed(stranger.key, 0, true)).toBeNull()
+    expect([known.deadlineMs(), takeAll(known, 1e9)]).toEqual([null, []])
+  })
+
+  test('is dialled once somebody else says that it listens there', () => {
+    const known = new KnownPeers()
+    const [one, two] = [known.accept(at(1))!, known.accept(at(2))!]
+    known.closed(one.key, 0, false)
+    for (const { address } of [one, two]) expect(known.add(address, false)).toBeNull()
+    expect(takeAll(known, 0)).toEqual([1])
+    expect(known.closed(two.key, 0, false)).toBe(1000)
+  })
+
+  test('from an address that we dial too is dialled again when it has gone', () => {
+    const known = new KnownPeers()
+    known.add(at(1), false)
+    const peer = known.accept(at(1))!
+    expect(known.closed(peer.key, 0, false)).toBe(1000)
+    expect(takeAll(known, 1000)).toEqual([1])
+  })
+})
+
 test(`at most ${KNOWN_PEERS_MAX} are kept, and whoever the user gives`, () => {
   const known = new KnownPeers()
   for (let port = 1; port <= KNOWN_PEERS_MAX; port++) expect(known.add(at(port), false)).not.toBeNull()

@@ -4,6 +4,13 @@ import type { PeerConnectionEvent } from '../peer/peer-event.ts'
 import type { Connection, ConnectionEnd, ConnectionHandler, Ownership } from '../ports/transport.ts'
 import type { KnownPeer } from './known-peers.ts'
 
+export interface SessionOwner {
+  /** A connection that we asked for is open. */
+  opened(nowMs: number, session: PeerSession): void
+  /** After every input: the machine is to be drained. */
+  touched(nowMs: number, session: PeerSession): void
+}
+
 export class PeerSession implements ConnectionHandler {
   readonly peer: KnownPeer
   readonly machine: PeerConnection
@@ -12,20 +19,14 @@ export class PeerSession implements ConnectionHandler {
   missingCount = 0
   /** Of blocks that we kept. */
   usefulBytes = 0
-  readonly #touched: (session: PeerSession, nowMs: number) => void
+  readonly #owner: SessionOwner
   #connection: Connection | null = null
 
-  /** `touched` is called after every input, so that the owner drains the machine. */
-  constructor(
-    peer: KnownPeer,
-    machine: PeerConnection,
-    incoming: boolean,
-    touched: (session: PeerSession, nowMs: number) => void,
-  ) {
+  constructor(peer: KnownPeer, machine: PeerConnection, incoming: boolean, owner: SessionOwner) {
     this.peer = peer
     this.machine = machine
     this.incoming = incoming
-    this.#touched = touched
+    this.#owner = owner
   }
 
   attach(connection: Connection): void {
@@ -34,12 +35,13 @@ export class PeerSession implements ConnectionHandler {
 
   opened(nowMs: number): void {
     this.machine.opened(nowMs)
-    this.#touched(this, nowMs)
+    this.#owner.opened(nowMs, this)
+    this.#owner.touched(nowMs, this)
   }
 
   received(nowMs: number, chunk: Uint8Array, ownership: Ownership): void {
     this.machine.receiveBytes(nowMs, chunk, ownership)
-    this.#touched(this, nowMs)
+    this.#owner.touched(nowMs, this)
   }
 
   drained(): void {}
@@ -47,7 +49,7 @@ export class PeerSession implements ConnectionHandler {
   ended(nowMs: number, end: ConnectionEnd): void {
     this.#connection = null
     this.machine.receiveEnd(end)
-    this.#touched(this, nowMs)
+    this.#owner.touched(nowMs, this)
   }
 
   nextEvent(): PeerConnectionEvent | null {
