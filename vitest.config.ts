@@ -17,6 +17,9 @@ export default defineConfig({
           include: [`${ROOMS}/**/*.test.ts`],
           exclude: [REAL_TIME],
           maxWorkers: '100%',
+          // Some start processes; on a busy machine that takes its time, and nothing here measures it.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

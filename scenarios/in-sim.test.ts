@@ -2,15 +2,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { readRun } from '../results/read.ts'
 import { chooseParameters } from './engine/parameters.ts'
 import { runScenario } from './engine/run-scenario.ts'
 import { SCENARIOS } from './index.ts'
 import { simRuntime } from './runtimes/sim/sim-runtime.ts'
-
-// Simulations are work: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 60_000 })
 
 const folders: string[] = []
 afterEach(async () => {

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execaNode } from 'execa'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const PREFLIGHT = new URL('../client/node/preflight.mjs', import.meta.url).href
-
-// Each starts a process, some of which simulate: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 })
 
 let folder = ''
 beforeAll(async () => {
