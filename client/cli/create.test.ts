@@ -10,9 +10,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SyntheticContent } from '../metainfo/synthetic-content.ts'
-import { execute, reportFailure } from '../node/command-line.ts'
+import { capturedOutput, runCommand } from '../node/captured-output.testing.ts'
 import { torrentFromBytes } from '../node/read-torrent.ts'
 import { createCommand } from './create.ts'
 
@@ -22,31 +22,14 @@ mkdirSync(content)
 writeFileSync(join(content, 'a.bin'), 'hello')
 afterAll(() => rmSync(folder, { recursive: true }))
 
-let stdout = ''
-let stderr = ''
+const output = capturedOutput()
 beforeEach(() => {
   vi.spyOn(process, 'cwd').mockReturnValue(folder)
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
 })
 
-async function create(...argv: string[]): Promise<number> {
-  stdout = ''
-  stderr = ''
-  try {
-    return await execute({ script: 'client', commands: [createCommand] }, ['create', ...argv])
-  } catch (error) {
-    return reportFailure(error)
-  }
+function create(...argv: string[]): Promise<number> {
+  output.clear()
+  return runCommand(createCommand, argv)
 }
 
 const torrentAt = (name: string) => torrentFromBytes(readFileSync(join(folder, name)), name).torrent
@@ -54,7 +37,7 @@ const torrentAt = (name: string) => torrentFromBytes(readFileSync(join(folder, n
 test('a folder becomes NAME.torrent where the user is; each tracker is a tier', async () => {
   const trackers = ['--tracker', 'http://127.0.0.1:1/announce', '--tracker', 'udp://127.0.0.1:2']
   expect(await create('content', ...trackers, '--private', '--piece-length', '32KiB')).toBe(0)
-  expect(stdout).toMatch(/^content\n(.*\n)*written to .*\/content\.torrent\n$/)
+  expect(output.stdout).toMatch(/^content\n(.*\n)*written to .*\/content\.torrent\n$/)
   expect(torrentAt('content.torrent')).toMatchObject({
     name: 'content',
     private: true,
@@ -66,7 +49,7 @@ test('a folder becomes NAME.torrent where the user is; each tracker is a tier', 
 
 test('--json says what was made and where', async () => {
   expect(await create('content/a.bin', '--out', 'x.torrent', '--json')).toBe(0)
-  expect(JSON.parse(stdout)).toMatchObject({
+  expect(JSON.parse(output.stdout)).toMatchObject({
     event: 'created',
     out: join(folder, 'x.torrent'),
     name: 'a.bin',
@@ -94,7 +77,7 @@ describe('the content is never written to', () => {
     ['a link to the folder', ['link', '--out', 'content/new.torrent']],
   ])('%s', async (_, argv) => {
     expect(await create(...argv)).toBe(2)
-    expect(stderr).toMatch(/^swarmlab: .* would be written into the content: say --out FILE\n$/)
+    expect(output.stderr).toMatch(/^swarmlab: .* would be written into the content: say --out FILE\n$/)
     expect(readdirSync(content)).toEqual(['a.bin'])
     expect(readFileSync(join(content, 'a.bin'), 'utf8')).toBe('hello')
   })
@@ -120,12 +103,12 @@ describe('wrong usage is one line and exit code 2, and nothing is written', () =
   ])('create %s', async (line, problem) => {
     const before = readdirSync(folder)
     expect(await create(...line.split(' ').filter((word) => word !== ''))).toBe(2)
-    expect(stderr).toBe(`swarmlab: ${problem}\n`)
+    expect(output.stderr).toBe(`swarmlab: ${problem}\n`)
     expect(readdirSync(folder)).toEqual(before)
   })
 })
 
 test('a place that cannot be written is one line and exit code 1', async () => {
   expect(await create('content', '--out', 'nowhere/x.torrent')).toBe(1)
-  expect(stderr).toBe(`swarmlab: ${folder}/nowhere/x.torrent: no such file or folder\n`)
+  expect(output.stderr).toBe(`swarmlab: ${folder}/nowhere/x.torrent: no such file or folder\n`)
 })

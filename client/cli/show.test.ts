@@ -2,40 +2,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { decode } from '../bencode/decode.ts'
 import { type Encodable, encode } from '../bencode/encode.ts'
-import { execute, reportFailure } from '../node/command-line.ts'
+import { capturedOutput, runCommand } from '../node/captured-output.testing.ts'
 import { showCommand } from './show.ts'
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/torrents/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'swarmlab-show-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-let stdout = ''
-let stderr = ''
-beforeEach(() => {
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const output = capturedOutput()
 
-async function show(...argv: string[]): Promise<number> {
-  stdout = ''
-  stderr = ''
-  try {
-    return await execute({ script: 'client', commands: [showCommand] }, ['show', ...argv])
-  } catch (error) {
-    return reportFailure(error)
-  }
+function show(...argv: string[]): Promise<number> {
+  output.clear()
+  return runCommand(showCommand, argv)
 }
 
 function written(name: string, content: Encodable | Uint8Array): string {
@@ -55,8 +36,8 @@ test('show --json agrees with what libtorrent reads, for every .torrent of other
   const names = readdirSync(FIXTURES).filter((name) => name.endsWith('.torrent'))
   for (const name of names) {
     expect(await show(join(FIXTURES, name), '--json'), name).toBe(0)
-    const { trackers, files, ...rest } = JSON.parse(stdout)
-    expect(stdout.split('\n').length, name).toBe(2)
+    const { trackers, files, ...rest } = JSON.parse(output.stdout)
+    expect(output.stdout.split('\n').length, name).toBe(2)
     const wanted = expected[name] as Expected
     expect(rest, name).toEqual({
       name: wanted.name,
@@ -82,7 +63,7 @@ test('show --json agrees with what libtorrent reads, for every .torrent of other
 test('show --json --raw has every key and byte of the file', async () => {
   const path = join(FIXTURES, 'mktorrent-single.torrent')
   expect(await show(path, '--raw', '--json')).toBe(0)
-  const tree = JSON.parse(stdout)
+  const tree = JSON.parse(output.stdout)
   expect(Object.keys(tree)).toEqual(['announce', 'created by', 'creation date', 'info'])
   expect(tree.info.name).toBe('single-11.bin')
   const decoded = decode(readFileSync(path))
@@ -100,7 +81,7 @@ test('show --raw cuts what is long and no text, and needs no .torrent', async ()
     ['\xff', ['ü', 1]],
   ])
   expect(await show(written('raw', tree), '--raw')).toBe(0)
-  expect(Object.entries(JSON.parse(stdout))).toEqual([
+  expect(Object.entries(JSON.parse(output.stdout))).toEqual([
     ['__proto__', 'kept'],
     ['big', { integer: '9223372036854775808' }],
     ['long', { bytes: 21, hex: `${'ff'.repeat(20)}...` }],
@@ -111,7 +92,7 @@ test('show --raw cuts what is long and no text, and needs no .torrent', async ()
 
 test('show for people', async () => {
   expect(await show(join(FIXTURES, 'libtorrent-hybrid-multi.torrent'))).toBe(0)
-  expect(stdout).toBe(`multi
+  expect(output.stdout).toBe(`multi
   infohash v1  55fc7576c77e9ad313b5176678b62cf445ec9ba2
   infohash v2  349acd242b3593951203d0fa24bd018498aee06b6a8a582294495c686926cc6b
   size         464 KiB (475136 bytes) in 29 pieces of 16 KiB
@@ -140,15 +121,15 @@ describe('what others wrote cannot act on the terminal', () => {
   })
   test.each([[[]], [['--json']], [['--raw']], [['--raw', '--json']]])('show %j', async (options) => {
     expect(await show(path, ...options)).toBe(0)
-    expect(stdout).toContain('owned')
-    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u)
+    expect(output.stdout).toContain('owned')
+    expect(output.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u)
   })
 })
 
 test('keys out of order are shown to people, and do no harm', async () => {
   const info = 'd6:lengthi1e4:name1:a12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaae'
   expect(await show(written('unsorted', new TextEncoder().encode(`d4:info${info}7:comment1:ce`)))).toBe(0)
-  expect(stdout).toContain('irregular    byte 82: the key "comment" is out of order\n')
+  expect(output.stdout).toContain('irregular    byte 82: the key "comment" is out of order\n')
 })
 
 test.each([
@@ -163,8 +144,8 @@ test.each([
   const path = written(`${name}.torrent`, change(readFileSync(join(FIXTURES, 'mktorrent-single.torrent'))))
   for (const options of [[], ['--json'], ['--raw']]) {
     expect(await show(path, ...options)).toBe(2)
-    expect(stderr).toMatch(/^swarmlab: .*\n$/)
-    expect(stderr).toContain(options[0] === '--raw' ? problem.replace('not a .torrent: ', '') : problem)
-    expect(stdout).toBe('')
+    expect(output.stderr).toMatch(/^swarmlab: .*\n$/)
+    expect(output.stderr).toContain(options[0] === '--raw' ? problem.replace('not a .torrent: ', '') : problem)
+    expect(output.stdout).toBe('')
   }
 })

@@ -1,28 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { capturedOutput } from './captured-output.testing.ts'
 import { defineCommand, type Program } from './command.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { execute, reportFailure } from './command-line.ts'
 import { parseInteger, parsePeerAddresses } from './option-values.ts'
 import { jsonLine, jsonText, printEvent } from './output.ts'
 
-let stdout = ''
-let stderr = ''
-
-beforeEach(() => {
-  stdout = ''
-  stderr = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const output = capturedOutput()
 
 const ran = vi.fn()
 
@@ -81,7 +65,7 @@ describe('arguments reach the command', () => {
   ])('%s', async (line, args) => {
     expect(await run(several, line)).toBe(0)
     expect(ran.mock.calls).toEqual([[args]])
-    expect(stderr).toBe('')
+    expect(output.stderr).toBe('')
   })
 
   test.each([
@@ -124,22 +108,22 @@ describe('wrong usage is one line and exit code 2, and nothing runs', () => {
     ['other x', 'unexpected argument "x"'],
   ])('%j', async (line, problem) => {
     expect(await run(several, line)).toBe(2)
-    expect(stderr).toBe(`swarmlab: ${problem}\n`)
-    expect(stdout).toBe('')
+    expect(output.stderr).toBe(`swarmlab: ${problem}\n`)
+    expect(output.stdout).toBe('')
     expect(ran).not.toHaveBeenCalled()
   })
 
   test('a program of one command', async () => {
     expect(await run(single, 'x 3')).toBe(2)
-    expect(stderr).toBe('swarmlab: unexpected argument "3"\n')
+    expect(output.stderr).toBe('swarmlab: unexpected argument "3"\n')
   })
 })
 
 describe('help', () => {
   test('of a program lists its commands', async () => {
     expect(await run(several, '--help')).toBe(0)
-    expect(stdout).toMatch(/npm run client -- download <torrent> {2}Download something\n/)
-    expect(stdout).toMatch(/npm run client -- other/)
+    expect(output.stdout).toMatch(/npm run client -- download <torrent> {2}Download something\n/)
+    expect(output.stdout).toMatch(/npm run client -- other/)
   })
 
   test.each([
@@ -152,7 +136,7 @@ describe('help', () => {
     [single, 'x --set --help', /--set/],
   ])('of a command lists its options', async (program, line, text) => {
     expect(await run(program, line)).toBe(0)
-    expect(stdout).toMatch(text)
+    expect(output.stdout).toMatch(text)
     expect(ran).not.toHaveBeenCalled()
   })
 })
@@ -170,20 +154,22 @@ describe('how a command ends', () => {
     ['an error of the system', systemError, 1, 'swarmlab: /x/y: the disk is full\n'],
   ])('%s is one line', (_, error, exitCode, line) => {
     expect(reportFailure(error)).toBe(exitCode)
-    expect(stderr).toBe(line)
+    expect(output.stderr).toBe(line)
   })
 
   test('a bug shows where it is', () => {
     expect(reportFailure(new TypeError('x is undefined'))).toBe(70)
-    expect(stderr).toMatch(/^swarmlab: this is a bug: TypeError: x is undefined\n {4}at .*command-line\.test\.ts/)
+    expect(output.stderr).toMatch(
+      /^swarmlab: this is a bug: TypeError: x is undefined\n {4}at .*command-line\.test\.ts/,
+    )
   })
 })
 
 test('a line of JSON is one line, means the same, and cannot act on a terminal', () => {
   const event = { event: 'x', name: 'a\n\u001b[2J\u009b2J\u202e\u2028文', count: 1 }
   printEvent(event)
-  expect(stdout).toBe('{"event":"x","name":"a\\n\\u001b[2J\\u009b2J\\u202e\\u2028文","count":1}\n')
-  expect(JSON.parse(stdout)).toEqual(event)
+  expect(output.stdout).toBe('{"event":"x","name":"a\\n\\u001b[2J\\u009b2J\\u202e\\u2028文","count":1}\n')
+  expect(JSON.parse(output.stdout)).toEqual(event)
   expect(JSON.parse(jsonText(event))).toEqual(event)
   expect(jsonText(event)).toMatch(/^\{\n {2}"event"/)
   expect(jsonLine('\u009b')).toBe('"\\u009b"')
