@@ -46,8 +46,8 @@ export interface Run {
   doneCells(): ReadonlySet<number>
   /** Rows of the done cells, in cell order. */
   rows(): readonly CellRow[]
-  /** Keeps a finished cell. Throws RecordError `invalid` when the row breaks the schema, RangeError for no such cell. */
-  add(result: CellResult): Promise<void>
+  /** Keeps a finished cell, and gives its row. Throws RecordError `invalid` when the row breaks the schema, RangeError for no such cell. */
+  add(result: CellResult): Promise<CellRow>
   /** Everything so far, assembled on disk and read back. */
   record(): Promise<RunRecord>
   /** Ends the run, `complete` only when every cell is done. */
@@ -140,7 +140,7 @@ function assembler(dir: string, start: Manifest, entries: Map<number, Entry>, no
     assembleFromMs = endedMs + Math.max(ASSEMBLE_EVERY_MS, (endedMs - startedMs) * ASSEMBLE_PAUSE_FACTOR)
   }
 
-  async function add(result: CellResult): Promise<void> {
+  async function add(result: CellResult): Promise<CellRow> {
     const { index } = result
     if (manifest.state !== 'running') throw new RangeError(`cell ${index} came after the run was ${manifest.state}`)
     if (!Number.isInteger(index) || index < 0 || index >= manifest.cells.total) {
@@ -151,6 +151,7 @@ function assembler(dir: string, start: Manifest, entries: Map<number, Entry>, no
     await writePart(dir, index, entry)
     entries.set(index, entry)
     if (now().getTime() >= assembleFromMs) await assemble()
+    return entry.row
   }
 
   async function finish(state: Exclude<RunState, 'running'>, report: Report): Promise<void> {

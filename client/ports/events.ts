@@ -42,7 +42,7 @@ export type PeerEvent =
       readonly type: 'peer-closed'
       readonly peer: string
       readonly reason: string
-      /** Requests that had no answer, and what had come in of the blocks they asked for. */
+      /** Requests that had no answer. */
       readonly requestsLost: number
       readonly downloadedBytes: number
       /** Null: never tried again. */

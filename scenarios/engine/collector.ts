@@ -15,9 +15,7 @@ export class Collector implements Events {
   readonly #requests = { first: 0, again: 0, endgame: 0 }
   #wastedBytes = 0
   #hashFailures = 0
-  #blocksFailed = 0
   #requestsLost = 0
-  #bans = 0
 
   /** `labelOf` gives the name of a peer in the record. */
   constructor(labelOf: (address: string) => string, window: WindowPlan | null) {
@@ -54,7 +52,6 @@ export class Collector implements Events {
         this.#mark(tMs, 'peer-snubbed', event.peer)
         break
       case 'peer-banned':
-        this.#bans++
         this.#mark(tMs, 'peer-banned', event.peer, event.reason)
         break
       case 'endgame':
@@ -83,8 +80,6 @@ export class Collector implements Events {
       hashFailures: this.#hashFailures,
       requests: { ...this.#requests },
       requestsLost: this.#requestsLost,
-      blocksFailed: this.#blocksFailed,
-      bans: this.#bans,
       samples: this.#samples(endMs),
       marks: [...this.#marks],
     }

@@ -18,9 +18,6 @@ export interface Observations {
   readonly requests: { readonly first: number; readonly again: number; readonly endgame: number }
   /** Requests that got no answer: their peer went, choked or stalled. */
   readonly requestsLost: number
-  /** Requests whose piece failed and had to be asked again. */
-  readonly blocksFailed: number
-  readonly bans: number
   readonly samples: readonly TimelineSample[]
   readonly marks: readonly TimelineMark[]
 }

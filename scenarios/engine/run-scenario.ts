@@ -81,14 +81,7 @@ async function runOne({ scenario, runtime, signal, observer }: ScenarioRun, run:
   const context = { signal, progress: (progress: RunProgress) => observer.cellProgress(cell, progress) }
   const result = await runCell({ scenario, runtime, node: hostname() }, cell, context)
   if (signal.aborted) return
-  await run.add(result)
-  const row = run.rows().find((each) => sameCell(each, cell))
-  if (row !== undefined) observer.cellDone(cell, row)
-}
-
-function sameCell(row: CellRow, cell: Cell): boolean {
-  if (row.repeat !== cell.repeat) return false
-  return Object.entries(cell.parameters).every(([name, value]) => row.parameters[name] === value)
+  observer.cellDone(cell, await run.add(result))
 }
 
 async function drawCharts(scenario: Scenario, run: Run): Promise<{ title: string; png: string }[]> {

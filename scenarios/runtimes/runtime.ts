@@ -6,8 +6,6 @@ export type RuntimeName = 'sim' | 'processes'
 
 export interface Runtime {
   readonly name: RuntimeName
-  /** Real time: figures are of this machine, and bounds are wider. */
-  readonly isRealTime: boolean
   /** Throws only where the runtime itself broke; what goes wrong in the swarm is in the result. */
   run(plan: SwarmPlan, seed: number, context: RunContext): Promise<RunResult>
 }

@@ -17,7 +17,7 @@ const RIG = new URL('rig-process.ts', import.meta.url)
 const CLIENT = new URL('client-process.ts', import.meta.url)
 
 export function processesRuntime(): Runtime {
-  return { name: 'processes', isRealTime: true, run: runInProcesses }
+  return { name: 'processes', run: runInProcesses }
 }
 
 async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress }: RunContext): Promise<RunResult> {

@@ -7,7 +7,6 @@ import { SimSwarm } from './sim-swarm.ts'
 export function simRuntime(): Runtime {
   return {
     name: 'sim',
-    isRealTime: false,
     run: (plan, seed) => Promise.resolve(runInSim(plan, seed)),
   }
 }
