@@ -16,6 +16,7 @@ import type {
   PeerAddress,
   Transport,
 } from '../client/ports/transport.ts'
+import { makeAnnounceKey } from '../client/tracker/announce-request.ts'
 import { Announcer } from '../client/tracker/announcer.ts'
 import { TrackerClient } from '../client/tracker/tracker-client.ts'
 import { Bitfield } from '../client/wire/bitfield.ts'
@@ -233,10 +234,7 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
 
   #makeAnnouncer(trackerUrl: string): Announcer {
     const { infohash, peerId, random } = this
-    const key = random
-      .below(2 ** 32)
-      .toString(16)
-      .padStart(8, '0')
+    const key = makeAnnounceKey(random)
     const client = new TrackerClient({
       tiers: [[trackerUrl]],
       identity: { infohash, peerId, port: this.#address.port, key, ...ownAddress(this.#address) },

@@ -5,7 +5,7 @@
 import type { Geometry } from '../client/metainfo/geometry.ts'
 import type { InfoHash } from '../client/metainfo/infohash.ts'
 import type { Connection, ConnectionHandler, Ownership } from '../client/ports/transport.ts'
-import type { Bitfield } from '../client/wire/bitfield.ts'
+import { Bitfield } from '../client/wire/bitfield.ts'
 import { MessageDecoder } from '../client/wire/decoder.ts'
 import { encodeHandshake, HandshakeReader, isHandshake } from '../client/wire/handshake.ts'
 import { encodeMessage, encodePieceHeader, type Message, type WireRange } from '../client/wire/messages.ts'
@@ -145,7 +145,7 @@ export class Upload implements ConnectionHandler {
         this.#theirPieceCount++
         break
       case 'bitfield':
-        this.#theirPieceCount = message.bits.reduce((sum, byte) => sum + bitsIn(byte), 0)
+        this.#receiveBitfield(message.bits)
         break
       case 'cancel':
         this.#requests = this.#requests.filter(
@@ -154,6 +154,12 @@ export class Upload implements ConnectionHandler {
         break
       default:
     }
+  }
+
+  /** Only counted, and only where it fits the torrent. */
+  #receiveBitfield(bits: Uint8Array): void {
+    const pieces = Bitfield.fromWire(bits, this.#owner.geometry.pieceCount)
+    if (pieces instanceof Bitfield) this.#theirPieceCount = pieces.setCount
   }
 
   #isServable({ piece, offsetBytes, lengthBytes }: WireRange): boolean {
@@ -187,8 +193,4 @@ export class Upload implements ConnectionHandler {
   #isOver(): boolean {
     return this.#state === 'over'
   }
-}
-
-function bitsIn(byte: number): number {
-  return byte.toString(2).replaceAll('0', '').length
 }

@@ -16,6 +16,7 @@ import { readTorrentFile } from '../node/read-torrent.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HttpOutcome, HttpRequest } from '../ports/http.ts'
 import { formatAddress, type PeerAddress } from '../ports/transport.ts'
+import { makeAnnounceKey } from '../tracker/announce-request.ts'
 import { TrackerClient, type TrackerClientEvent } from '../tracker/tracker-client.ts'
 import { makePeerId } from '../wire/peer-id.ts'
 
@@ -33,11 +34,7 @@ export const announceCommand = defineCommand({
     if (infohash === null) throw usageError(`${path}: a v2-only torrent, which this client does not announce`)
     if (trackers.length === 0) throw usageError(`${path}: names no tracker`)
     const random = nodeRandom()
-    const key = random
-      .below(2 ** 32)
-      .toString(16)
-      .toUpperCase()
-      .padStart(8, '0')
+    const key = makeAnnounceKey(random)
     const client = new TrackerClient({
       tiers: trackers,
       identity: { infohash, peerId: makePeerId(random), port: PORT, key },

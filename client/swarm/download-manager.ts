@@ -14,6 +14,7 @@ import type { ClientEvent, TrackerEvent } from '../ports/events.ts'
 import type { StorageFault } from '../ports/storage.ts'
 import { type Connection, type ConnectionHandler, NO_HANDLER, type PeerAddress } from '../ports/transport.ts'
 import { PieceStore } from '../storage/piece-store.ts'
+import { makeAnnounceKey } from '../tracker/announce-request.ts'
 import { Announcer, type AnnouncerOwner } from '../tracker/announcer.ts'
 import { TrackerClient } from '../tracker/tracker-client.ts'
 import { BlockExchange, type ExchangeOwner } from './block-exchange.ts'
@@ -241,10 +242,7 @@ export class DownloadManager implements AnnouncerOwner, ExchangeOwner {
   #makeAnnouncer(): Announcer {
     const { torrent, peerId, listenPort } = this.#settings
     const random = this.#ports.trackerRandom
-    const key = random
-      .below(2 ** 32)
-      .toString(16)
-      .padStart(8, '0')
+    const key = makeAnnounceKey(random)
     const client = new TrackerClient({
       tiers: torrent.trackers,
       identity: { infohash: torrent.infohashV1!, peerId, port: listenPort, key },

@@ -6,8 +6,17 @@
  */
 import { keyBytes, keyFromBytes } from '../bencode/value.ts'
 import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../metainfo/infohash.ts'
+import type { Random } from '../ports/random.ts'
 import { PEER_ID_BYTES, type PeerId, peerIdFromBytes } from '../wire/peer-id.ts'
 import { canonicalIpAddress } from './ip-address.ts'
+
+/** What a client proves itself with when its address changes: 8 hex digits, drawn once a run. */
+export function makeAnnounceKey(random: Random): string {
+  return random
+    .below(2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
+}
 
 export interface AnnounceRequest {
   readonly infohash: InfoHash
