@@ -3,33 +3,10 @@
  * `storageCompliance` with its own world.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Extent, PrepareOutcome, ReadOutcome, Storage, StorageFault } from './storage.ts'
-
-export interface StorageWorld {
-  /** A storage for these files, back to back. Every call opens the same medium: what was written before is there. */
-  storage(files: readonly StoredFile[]): Storage
-  /** Lets the world go on until the condition holds. Rejects when it never will. */
-  run(until: () => boolean): Promise<void>
-  close(): void | Promise<void>
-}
-
-export interface StoredFile {
-  readonly lengthBytes: number
-  /** Never made, written or read. */
-  readonly pad: boolean
-}
-
-const FILES: readonly StoredFile[] = [
-  { lengthBytes: 5, pad: false },
-  { lengthBytes: 11, pad: true },
-  { lengthBytes: 0, pad: false },
-  { lengthBytes: 40_000, pad: false },
-  { lengthBytes: 1, pad: false },
-]
-
-/** Every real byte, as extents. */
-const ALL: readonly Extent[] = [extent(0, 0, 5), extent(3, 0, 40_000), extent(4, 0, 1)]
-const ALL_BYTES = 40_006
+import type { StorageFault } from './storage.ts'
+import { ALL, ALL_BYTES, Caller, content, extent, type StorageWorld } from './storage-caller.compliance.ts'
+import { registerHarm } from './storage-harm.compliance.ts'
+import { registerReadOnly, registerState, registerStats } from './storage-state.compliance.ts'
 
 export function storageCompliance(name: string, makeWorld: () => StorageWorld | Promise<StorageWorld>): void {
   describe(`storage: ${name}`, () => {
@@ -48,67 +25,12 @@ export function storageCompliance(name: string, makeWorld: () => StorageWorld | 
     registerWriting(() => caller)
     registerClosing(() => caller)
     registerFaults(() => caller)
+    registerStats(() => caller)
+    registerState(() => caller)
+    registerReadOnly(() => caller)
+    registerHarm(() => caller)
   })
 }
-
-function extent(fileIndex: number, offsetBytes: number, lengthBytes: number): Extent {
-  return { fileIndex, offsetBytes, lengthBytes }
-}
-
-function content(lengthBytes: number, seed = 0): Uint8Array {
-  return Uint8Array.from({ length: lengthBytes }, (_, index) => (index + seed) % 253)
-}
-
-/** Calls the port as promises, and notes a `done` that comes during the call or twice. */
-class Caller {
-  readonly broken: string[] = []
-  readonly #world: StorageWorld
-  readonly #open = new Set<Storage>()
-
-  constructor(world: StorageWorld) {
-    this.#world = world
-  }
-
-  async open(files: readonly StoredFile[] = FILES): Promise<{ storage: Storage; outcome: PrepareOutcome }> {
-    const storage = this.#world.storage(files)
-    this.#open.add(storage)
-    return { storage, outcome: await this.#call((done: Done<PrepareOutcome>) => storage.prepare(done)) }
-  }
-
-  write(storage: Storage, extents: readonly Extent[], parts: readonly Uint8Array[]): Promise<StorageFault | null> {
-    return this.#call((done: Done<StorageFault | null>) => storage.write(extents, parts, done))
-  }
-
-  async read(storage: Storage, extents: readonly Extent[]): Promise<Uint8Array | StorageFault> {
-    const outcome = await this.#call((done: Done<ReadOutcome>) => storage.read(extents, done))
-    return outcome.kind === 'bytes' ? outcome.bytes : outcome.fault
-  }
-
-  close(storage: Storage): Promise<StorageFault | null> {
-    this.#open.delete(storage)
-    return this.#call((done: Done<StorageFault | null>) => storage.close(done))
-  }
-
-  async closeAll(): Promise<void> {
-    for (const storage of this.#open) await this.close(storage)
-  }
-
-  async #call<Outcome>(start: (done: Done<Outcome>) => void): Promise<Outcome> {
-    const outcomes: Outcome[] = []
-    let calling = true
-    start((nowMs, outcome) => {
-      if (calling) this.broken.push('done came during the call')
-      if (outcomes.length > 0) this.broken.push('done came twice')
-      if (!(nowMs >= 0)) this.broken.push(`time ${nowMs}`)
-      outcomes.push(outcome)
-    })
-    calling = false
-    await this.#world.run(() => outcomes.length > 0)
-    return outcomes[0]!
-  }
-}
-
-type Done<Outcome> = (nowMs: number, outcome: Outcome) => void
 
 function registerWriting(caller: () => Caller): void {
   test('what is written is read back, across files, however parts and extents are cut', async () => {
@@ -151,11 +73,11 @@ function registerWriting(caller: () => Caller): void {
 function registerClosing(caller: () => Caller): void {
   test('a first visit finds no content, a second finds what the first wrote and closed', async () => {
     const first = await caller().open()
-    expect(first.outcome).toEqual({ kind: 'ready', hadContent: false })
+    expect(first.outcome).toMatchObject({ kind: 'ready', hadContent: false })
     await caller().write(first.storage, [extent(4, 0, 1)], [content(1, 9)])
     expect(await caller().close(first.storage)).toBe(null)
     const second = await caller().open()
-    expect(second.outcome).toEqual({ kind: 'ready', hadContent: true })
+    expect(second.outcome).toMatchObject({ kind: 'ready', hadContent: true })
     expect(await caller().read(second.storage, [extent(4, 0, 1)])).toEqual(content(1, 9))
   })
 
@@ -163,7 +85,7 @@ function registerClosing(caller: () => Caller): void {
     const first = await caller().open()
     await caller().close(first.storage)
     const second = await caller().open()
-    expect(second.outcome).toEqual({ kind: 'ready', hadContent: false })
+    expect(second.outcome).toMatchObject({ kind: 'ready', hadContent: false })
   })
 
   test('close waits for the writes under way: 50 of them', async () => {
@@ -180,14 +102,14 @@ function registerClosing(caller: () => Caller): void {
     await Promise.all([...writes, close])
     expect(order).toEqual([...Array.from({ length: 50 }, () => 'written'), 'closed'])
     const second = await caller().open()
-    expect(second.outcome).toEqual({ kind: 'ready', hadContent: true })
+    expect(second.outcome).toMatchObject({ kind: 'ready', hadContent: true })
     expect(await caller().read(second.storage, [extent(0, 0, 5)])).toHaveLength(5)
   })
 
   test('a torrent without files, and one with empty files only', async () => {
     for (const files of [[], [{ lengthBytes: 0, pad: false }]]) {
       const { storage, outcome } = await caller().open(files)
-      expect(outcome).toEqual({ kind: 'ready', hadContent: false })
+      expect(outcome).toMatchObject({ kind: 'ready', hadContent: false })
       expect(await caller().close(storage)).toBe(null)
     }
   })
@@ -212,5 +134,6 @@ function registerFaults(caller: () => Caller): void {
     expect(fault.code).toBe('broken')
     const readFault = (await caller().read(storage, [extent(0, 0, 5)])) as StorageFault
     expect(readFault.code).toBe('broken')
+    expect(await caller().writeState(storage, content(5))).toMatchObject({ code: 'broken' })
   })
 }
