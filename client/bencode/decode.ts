@@ -34,6 +34,15 @@ export type DecodeResult =
     }
   | BencodeFault
 
+export type PrefixResult =
+  | {
+      readonly kind: 'value'
+      readonly value: BencodeValue
+      /** Where the value ends. */
+      readonly endBytes: number
+    }
+  | BencodeFault
+
 export interface Irregularity {
   readonly code: 'key-order' | 'key-repeated'
   /** Where the key stands. */
@@ -67,6 +76,21 @@ export function decode(bytes: Uint8Array, limits: Partial<DecodeLimits> = {}): D
   try {
     const value = decoder.whole()
     return { kind: 'value', value, irregularities: decoder.irregularities }
+  } catch (error) {
+    if (error instanceof Fault) return error.fault
+    throw error
+  }
+}
+
+/**
+ * The one value that `bytes` begin with; what follows it is not looked at (BEP 9 appends raw bytes). `bytesMax` limits
+ * all of `bytes`.
+ */
+export function decodePrefix(bytes: Uint8Array, limits: Partial<DecodeLimits> = {}): PrefixResult {
+  const decoder = new Decoder(bytes, { ...DECODE_LIMITS, ...limits })
+  try {
+    const value = decoder.first()
+    return { kind: 'value', value, endBytes: decoder.at }
   } catch (error) {
     if (error instanceof Fault) return error.fault
     throw error
@@ -109,13 +133,22 @@ class Decoder {
     this.#limits = limits
   }
 
+  get at(): number {
+    return this.#at
+  }
+
   whole(): BencodeValue {
+    const value = this.first()
+    const length = this.#bytes.length
+    if (this.#at < length) this.#fail('trailing-bytes', this.#at, 'the end', `${length - this.#at} more bytes`)
+    return value
+  }
+
+  first(): BencodeValue {
     const length = this.#bytes.length
     const { bytesMax } = this.#limits
     if (length > bytesMax) this.#fail('too-large', bytesMax, `at most ${bytesMax} bytes`, `${length}`)
-    const value = this.#value(0)
-    if (this.#at < length) this.#fail('trailing-bytes', this.#at, 'the end', `${length - this.#at} more bytes`)
-    return value
+    return this.#value(0)
   }
 
   #value(depth: number): BencodeValue {
@@ -184,7 +217,8 @@ class Decoder {
     const from = at + 1
     if (length > bytes.length - from) this.#failBeyondInput(start)
     this.#at = from + length
-    return bytes.subarray(from, this.#at)
+    // As `subarray` does, for two thirds of its memory and time: a .torrent can have a million of these.
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + from, length)
   }
 
   /** At its `i`. */

@@ -32,12 +32,18 @@ export function keyBytes(key: string): Uint8Array {
   return bytes
 }
 
+/** Of nearly every key. Up to here a loop is four times as fast as a call with many arguments. */
+const SHORT_KEY_BYTES = 32
 /** As many arguments as a call can safely have. */
 const KEY_CHUNK_BYTES = 4096
 
 /** The key that a dictionary has these bytes under: what `keyBytes` undoes. */
 export function keyFromBytes(bytes: Uint8Array): string {
   let key = ''
+  if (bytes.length <= SHORT_KEY_BYTES) {
+    for (const byte of bytes) key += String.fromCharCode(byte)
+    return key
+  }
   for (let at = 0; at < bytes.length; at += KEY_CHUNK_BYTES) {
     key += String.fromCharCode(...bytes.subarray(at, at + KEY_CHUNK_BYTES))
   }

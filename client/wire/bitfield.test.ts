@@ -88,3 +88,48 @@ test('setting any pieces in any order is as putting them in a set, and survives 
     }),
   )
 })
+
+test('clearing any pieces is as taking them out of a set', () => {
+  const anyPieces = fc
+    .integer({ min: 1, max: 70 })
+    .chain((pieceCount) => fc.tuple(fc.constant(pieceCount), fc.array(fc.nat(pieceCount - 1))))
+  fc.assert(
+    fc.property(anyPieces, ([pieceCount, pieces]) => {
+      const model = new Set(Array.from({ length: pieceCount }, (_, piece) => piece))
+      const bitfield = Bitfield.full(pieceCount)
+      for (const piece of pieces) {
+        expect(bitfield.clear(piece as PieceIndex)).toBe(model.delete(piece))
+        expect([bitfield.setCount, bitfield.isFull]).toEqual([model.size, false])
+      }
+      expect(piecesOf(bitfield)).toEqual([...model])
+    }),
+  )
+})
+
+test('what two have in common is counted and found, from any piece on', () => {
+  const anyTwo = fc.integer({ min: 1, max: 140 }).chain((pieceCount) => {
+    const some = fc.array(fc.nat(pieceCount - 1), { maxLength: 30 })
+    return fc.tuple(fc.constant(pieceCount), some, some, fc.nat(pieceCount + 1))
+  })
+  fc.assert(
+    fc.property(anyTwo, ([pieceCount, left, right, from]) => {
+      const [a, b] = [left, right].map((pieces) => {
+        const bitfield = new Bitfield(pieceCount)
+        for (const piece of pieces) bitfield.set(piece as PieceIndex)
+        return bitfield
+      }) as [Bitfield, Bitfield]
+      const common = piecesOf(a).filter((piece) => right.includes(piece))
+      expect([a.countCommon(b), b.countCommon(a), a.countCommon(a)]).toEqual([common.length, common.length, a.setCount])
+      expect(a.firstCommon(b)).toBe(common[0] ?? null)
+      expect(b.firstCommon(a, from)).toBe(common.find((piece) => piece >= from) ?? null)
+      expect([a.countCommon(new Bitfield(0)), a.firstCommon(new Bitfield(0))]).toEqual([0, null])
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('clearing takes a piece away, once', () => {
+  const bitfield = Bitfield.full(10)
+  expect([bitfield.clear(9 as PieceIndex), bitfield.clear(9 as PieceIndex)]).toEqual([true, false])
+  expect([bitfield.setCount, bitfield.isFull, hex(bitfield.toWire())]).toEqual([9, false, 'ff80'])
+})

@@ -2,15 +2,20 @@
 import type { PieceIndex } from '../metainfo/geometry.ts'
 import { type WireFault, wireFault } from './fault.ts'
 
+const WORD_BITS = 32
+
 export class Bitfield {
   readonly pieceCount: number
+  /** As on the wire; a view on `#words`, which are compared 32 pieces at a time and never looked into. */
   readonly #bytes: Uint8Array
+  readonly #words: Uint32Array
   #setCount = 0
 
   /** All clear. */
   constructor(pieceCount: number) {
     this.pieceCount = pieceCount
-    this.#bytes = new Uint8Array(Math.ceil(pieceCount / 8))
+    this.#words = new Uint32Array(Math.ceil(pieceCount / WORD_BITS))
+    this.#bytes = new Uint8Array(this.#words.buffer, 0, Math.ceil(pieceCount / 8))
   }
 
   /** From the payload of a bitfield message, which is copied. */
@@ -22,13 +27,15 @@ export class Bitfield {
     const spareMask = pieceCount % 8 === 0 ? 0 : 0xff >>> (pieceCount % 8)
     if (((bits.at(-1) ?? 0) & spareMask) !== 0) return wireFault('bitfield.spare-bits', 'zeros', 'ones')
     bitfield.#bytes.set(bits)
-    for (const byte of bits) bitfield.#setCount += BITS_IN_BYTE[byte]!
+    bitfield.#setCount = bitfield.countCommon(bitfield)
     return bitfield
   }
 
   static full(pieceCount: number): Bitfield {
     const bitfield = new Bitfield(pieceCount)
-    for (let piece = 0; piece < pieceCount; piece++) bitfield.set(piece as PieceIndex)
+    bitfield.#bytes.fill(0xff)
+    if (pieceCount % 8 !== 0) bitfield.#bytes[pieceCount >>> 3] = 0xff00 >>> (pieceCount % 8)
+    bitfield.#setCount = pieceCount
     return bitfield
   }
 
@@ -59,10 +66,50 @@ export class Bitfield {
     return true
   }
 
+  /** False when it was clear already. */
+  clear(piece: PieceIndex): boolean {
+    if (!this.has(piece)) return false
+    this.#bytes[piece >>> 3]! &= ~(0x80 >>> (piece & 7))
+    this.#setCount--
+    return true
+  }
+
+  /** How many pieces both have. `other` is of as many pieces, or of none. */
+  countCommon(other: Bitfield): number {
+    const words = this.#words
+    const others = other.#words
+    let count = 0
+    for (let index = 0; index < words.length; index++) count += bitsIn(words[index]! & others[index]!)
+    return count
+  }
+
+  /** The first piece, from `from` on, that both have; null when there is none. `other` as above. */
+  firstCommon(other: Bitfield, from = 0): PieceIndex | null {
+    const words = this.#words
+    const others = other.#words
+    let piece = from
+    while (piece < this.pieceCount) {
+      const index = Math.floor(piece / WORD_BITS)
+      if ((words[index]! & others[index]!) === 0) {
+        piece = (index + 1) * WORD_BITS
+        continue
+      }
+      for (const end = Math.min((index + 1) * WORD_BITS, this.pieceCount); piece < end; piece++) {
+        if (this.has(piece as PieceIndex) && other.has(piece as PieceIndex)) return piece as PieceIndex
+      }
+    }
+    return null
+  }
+
   /** The payload of a bitfield message; a copy. */
   toWire(): Uint8Array {
     return this.#bytes.slice()
   }
 }
 
-const BITS_IN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
+/** Ones in 32 bits: summed in pairs, fours, eights, and then all by one multiplication. */
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}

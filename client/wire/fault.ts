@@ -14,7 +14,21 @@ export type WireFaultCode =
   | 'bitfield.length'
   | 'bitfield.spare-bits'
   | 'have.piece'
+  | 'have-none.late'
+  | 'dont-have.piece'
   | 'block.unsolicited'
+  | 'reject.unsolicited'
+  | 'reject.flood'
+  | 'request.refused'
+  | 'request.choked'
+  | 'message.flood'
+  | 'pex.flood'
+  | 'extension.too-long'
+  | 'extension.bencode'
+  | 'extension.length'
+  | 'metadata.size'
+  | 'metadata.piece'
+  | 'metadata.data'
 
 export function wireFault(code: WireFaultCode, expected: string | number, received: string | number): WireFault {
   return { code, expected: String(expected), received: String(received) }

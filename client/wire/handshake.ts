@@ -1,7 +1,7 @@
 /**
  * The handshake, BEP 3: `19` `BitTorrent protocol`, 8 reserved bytes, infohash (20), peer id (20); 68 bytes in all.
  *
- * Reserved bits announce extensions (BEP 4). This client sets none yet, so nobody sends it extension messages.
+ * Reserved bits announce extensions: see reserved.
  */
 import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../metainfo/infohash.ts'
 import { type WireFault, wireFault } from './fault.ts'
