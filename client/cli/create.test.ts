@@ -47,6 +47,15 @@ test('a folder becomes NAME.torrent where the user is; each tracker is a tier', 
   })
 })
 
+test('--pad puts padding between the files', async () => {
+  const padded = join(folder, 'two')
+  mkdirSync(padded)
+  for (const name of ['a', 'b']) writeFileSync(join(padded, name), 'hello')
+  expect(await create('two', '--pad')).toBe(0)
+  expect(torrentAt('two.torrent').files.map(({ pad }) => pad)).toEqual([false, true, false])
+  expect(output.stdout).toContain('of padding')
+})
+
 test('--json says what was made and where', async () => {
   expect(await create('content/a.bin', '--out', 'x.torrent', '--json')).toBe(0)
   expect(JSON.parse(output.stdout)).toMatchObject({

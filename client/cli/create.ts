@@ -27,6 +27,7 @@ export const createCommand = defineCommand({
     tracker: { array: true, coerce: parseTrackers, describe: 'Announce URL; each more is a tier of its own' },
     'piece-length': { coerce: parsePieceLength, describe: 'Bytes a piece, a power of two; default by size' },
     private: { boolean: true, describe: 'Peers come from the trackers only' },
+    pad: { boolean: true, describe: 'Padding between the files, so that each starts a piece' },
     out: { describe: 'The .torrent to write; default NAME.torrent' },
     json: { boolean: true, describe: 'Print one JSON object on one line' },
   },
@@ -38,6 +39,7 @@ export const createCommand = defineCommand({
       trackers: (args.tracker ?? []).map((url) => [url]),
       pieceLengthBytes: args.pieceLength,
       private: args.private,
+      pad: args.pad,
     }
     const { createSyntheticTorrent, createTorrentFromPath } = await import('../node/create-torrent.ts')
     const { bytes } =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { keyFromBytes } from '../bencode/value.ts'
-import { createTorrent, defaultPieceLengthBytes, type TorrentSpec } from './create-torrent.ts'
+import { createTorrent, defaultPieceLengthBytes, type TorrentSpec, withPadding } from './create-torrent.ts'
 import { describeMetainfoFault } from './metainfo-fault.ts'
 import { parseTorrent } from './parse-torrent.ts'
 
@@ -59,6 +59,37 @@ test('a lone tracker is announce only, several are a list too (BEP 12)', () => {
   const text = (trackers: string[][]) => keyFromBytes(createTorrent({ ...PLAIN, trackers }))
   expect(text([['http://a']])).toMatch(/^d8:announce8:http:\/\/a4:infod/)
   expect(text([['http://a'], ['http://b']])).toMatch(/^d8:announce8:http:\/\/a13:announce-listll8:http:\/\/ael8:http:/)
+})
+
+test('padding stands between files that do not end with a piece, as BEP 47 recommends it', () => {
+  const file = (name: string, lengthBytes: number) => ({ path: [name], lengthBytes })
+  const given = [file('a', 10), file('b', 16), file('c', 0), file('d', 17), file('e', 3)]
+  const files = withPadding(given, 16)
+  const [a, b, c, d, e] = given
+  const pad = (lengthBytes: number) => ({ path: ['.pad', `${lengthBytes}`], lengthBytes, pad: true })
+  expect(files).toEqual([a, pad(6), b, c, d, pad(15), e])
+  expect(withPadding([file('a', 10)], 16)).toEqual([file('a', 10)])
+})
+
+test('padding comes back as padding', () => {
+  const files = withPadding(
+    [
+      { path: ['a'], lengthBytes: 1 },
+      { path: ['b'], lengthBytes: 1 },
+    ],
+    16_384,
+  )
+  const pieceHashes = new Uint8Array(40)
+  const parsed = parseTorrent(createTorrent({ ...PLAIN, content: { kind: 'multi', files }, pieceHashes }), digests)
+  expect(parsed).toMatchObject({
+    torrent: {
+      files: [
+        { path: ['a', 'a'], pad: false, offsetBytes: 0 },
+        { path: ['a', '.pad', '16383'], pad: true },
+        { path: ['a', 'b'], pad: false, offsetBytes: 16_384 },
+      ],
+    },
+  })
 })
 
 const KIB = 1024

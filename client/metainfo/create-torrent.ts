@@ -1,5 +1,6 @@
-/** The bytes of a v1 .torrent from what it is to say. BEP 3, 12 (tiers), 19 (web seeds), 27 (private). */
+/** The bytes of a v1 .torrent from what it is to say. BEP 3, 12 (tiers), 19 (web seeds), 27 (private), 47 (padding). */
 import { encode } from '../bencode/encode.ts'
+import { paddingPath } from './file-list.ts'
 import { BLOCK_BYTES } from './geometry.ts'
 
 export interface TorrentSpec {
@@ -25,6 +26,8 @@ export type SpecContent =
 export interface SpecFile {
   readonly path: readonly string[]
   readonly lengthBytes: number
+  /** A padding file: all zeros in the piece hashes. */
+  readonly pad?: boolean
 }
 
 export function createTorrent(spec: TorrentSpec): Uint8Array {
@@ -49,7 +52,23 @@ export function createTorrent(spec: TorrentSpec): Uint8Array {
 
 function contentKeys(content: SpecContent) {
   if (content.kind === 'single') return { length: content.lengthBytes }
-  return { files: content.files.map(({ path, lengthBytes }) => ({ length: lengthBytes, path })) }
+  return {
+    files: content.files.map(({ path, lengthBytes, pad }) => {
+      return { attr: pad === true ? 'p' : undefined, length: lengthBytes, path }
+    }),
+  }
+}
+
+/** With padding between the files, so that each of them starts a piece. */
+export function withPadding<File extends SpecFile>(
+  files: readonly File[],
+  pieceLengthBytes: number,
+): (File | SpecFile)[] {
+  return files.flatMap((file, index) => {
+    const lengthBytes = (pieceLengthBytes - (file.lengthBytes % pieceLengthBytes)) % pieceLengthBytes
+    const isLast = index === files.length - 1
+    return lengthBytes === 0 || isLast ? [file] : [file, { path: paddingPath(lengthBytes), lengthBytes, pad: true }]
+  })
 }
 
 const PIECE_LENGTH_BYTES_DEFAULT_MIN = BLOCK_BYTES

@@ -1,6 +1,9 @@
 /**
- * The files that `info` lists: `length` or `files` (BEP 3), `file tree` (BEP 52), padding by `attr` (BEP 47). Paths are
- * as written, not yet safe; they start below the torrent's name, and a single file has none.
+ * The files that `info` lists: `length` or `files` (BEP 3), `file tree` (BEP 52). Paths are as written, not yet safe;
+ * they start below the torrent's name, and a single file has none.
+ *
+ * Attributes (`attr`, BEP 47): `p` is padding, which needs no path. `l`, a symlink, is an empty file here and never
+ * followed, whatever it points to; it needs no length. `x` and `h` (executable, hidden) change nothing.
  */
 import { type BencodeDictionary, keyBytes, textFromBytes } from '../bencode/value.ts'
 import { asDictionary, asList, preferUtf8, requiredBytes, requiredInteger, under } from './fields.ts'
@@ -27,11 +30,10 @@ export function filesOfV1(info: BencodeDictionary): ListedFile[] {
   return list.map((item, index) => {
     const at = `info.files[${index}]`
     const file = asDictionary(item, at)
-    return {
-      path: pathOf(file, at),
-      lengthBytes: requiredInteger(file, 'length', at, LENGTH_RANGE),
-      pad: isPad(file),
-    }
+    const pad = hasAttribute(file, PADDING)
+    const lengthBytes = lengthOf(file, at)
+    const path = pad && !file.has('path') ? paddingPath(lengthBytes) : pathOf(file, at)
+    return { path, lengthBytes, pad }
   })
 }
 
@@ -51,8 +53,13 @@ export function filesOfV2(info: BencodeDictionary, name: string): ListedFile[] {
 export function padded(files: readonly ListedFile[], pieceLengthBytes: number): ListedFile[] {
   return files.flatMap((file) => {
     const lengthBytes = (pieceLengthBytes - (file.lengthBytes % pieceLengthBytes)) % pieceLengthBytes
-    return lengthBytes === 0 ? [file] : [file, { path: ['.pad', `${lengthBytes}`], lengthBytes, pad: true }]
+    return lengthBytes === 0 ? [file] : [file, { path: paddingPath(lengthBytes), lengthBytes, pad: true }]
   })
+}
+
+/** As BEP 47 recommends it. */
+export function paddingPath(lengthBytes: number): string[] {
+  return ['.pad', `${lengthBytes}`]
 }
 
 function pathOf(file: BencodeDictionary, at: string): string[] {
@@ -68,9 +75,17 @@ function pathOf(file: BencodeDictionary, at: string): string[] {
   })
 }
 
-function isPad(file: BencodeDictionary): boolean {
+const PADDING = 'p'
+const SYMLINK = 'l'
+
+function hasAttribute(file: BencodeDictionary, attribute: string): boolean {
   const attributes = file.get('attr')
-  return attributes instanceof Uint8Array && attributes.includes('p'.charCodeAt(0))
+  return attributes instanceof Uint8Array && attributes.includes(attribute.charCodeAt(0))
+}
+
+function lengthOf(file: BencodeDictionary, at: string): number {
+  if (hasAttribute(file, SYMLINK) && !file.has('length')) return 0
+  return requiredInteger(file, 'length', at, LENGTH_RANGE)
 }
 
 function walkTree(tree: BencodeDictionary, path: readonly string[], at: string, files: ListedFile[]): void {
@@ -91,7 +106,7 @@ function walkTree(tree: BencodeDictionary, path: readonly string[], at: string, 
 }
 
 function leafLength(properties: BencodeDictionary, at: string): number {
-  const lengthBytes = requiredInteger(properties, 'length', at, LENGTH_RANGE)
+  const lengthBytes = lengthOf(properties, at)
   if (lengthBytes === 0) return 0
   const root = requiredBytes(properties, 'pieces root', at)
   if (root.length === PIECES_ROOT_BYTES) return lengthBytes

@@ -1,4 +1,4 @@
-/** Why a .torrent is refused, as data; the sentence is made where it is shown. */
+/** Why a .torrent or a magnet link is refused, as data; the sentence is made where it is shown. */
 import type { BencodeValue } from '../bencode/value.ts'
 import { printable } from './printable.ts'
 
@@ -34,6 +34,11 @@ export class Refusal extends Error {
   constructor(code: MetainfoFaultCode, at: string, expected: string, received: string) {
     super(code)
     this.fault = { kind: 'fault', code, at, expected, received }
+  }
+
+  /** One that carries a fault which is there already. */
+  static of({ code, at, expected, received }: MetainfoFault): Refusal {
+    return new Refusal(code, at, expected, received)
   }
 }
 

@@ -10,6 +10,7 @@
  */
 import { type BencodeFault, DECODE_LIMITS, type DecodeLimits, decode, type Irregularity } from '../bencode/decode.ts'
 import { type BencodeDictionary, type BencodeValue, textFromBytes } from '../bencode/value.ts'
+import type { Sha1 } from '../ports/sha1.ts'
 import {
   asDictionary,
   isList,
@@ -28,8 +29,8 @@ import { distinctPaths, type NamePlatform, safeName, safePath } from './safe-pat
 import type { TorrentContentFile, TorrentFile } from './torrent-file.ts'
 
 export interface Digests {
-  sha1(bytes: Uint8Array): Uint8Array
-  sha256(bytes: Uint8Array): Uint8Array
+  readonly sha1: Sha1
+  readonly sha256: (bytes: Uint8Array) => Uint8Array
 }
 
 export interface ParseOptions {
@@ -61,12 +62,43 @@ export type ParsedTorrent =
   | MetainfoFault
 
 export function parseTorrent(bytes: Uint8Array, digests: Digests, options: ParseOptions = {}): ParsedTorrent {
+  return parseWith(bytes, options, (root, platform, limits) => ({
+    ...readInfo(bytes, requiredDictionary(root, 'info', ''), digests, platform, limits),
+    trackers: trackers(root),
+    webSeeds: texts(root.get('url-list')),
+    comment: optionalText(root, preferUtf8(root, 'comment')),
+    createdBy: optionalText(root, 'created by'),
+    creationDate: optionalCount(root, 'creation date'),
+  }))
+}
+
+/**
+ * The torrent whose `info` came from peers (BEP 9). Whether it is the one asked for is for the caller to see, before or
+ * after: `infohashV1` is computed. Of a hybrid `infohashV2` is left null; one that is v2 only is refused.
+ */
+export function torrentFromInfo(
+  infoBytes: Uint8Array,
+  { trackers, webSeeds }: Pick<TorrentFile, 'trackers' | 'webSeeds'>,
+  sha1: Sha1,
+  options: ParseOptions = {},
+): ParsedTorrent {
+  return parseWith(infoBytes, options, (info, platform, limits) => {
+    const read = readInfo(infoBytes, info, { sha1 }, platform, limits)
+    if (read.infohashV1 === null) throw new Refusal('unsupported', 'info', 'a v1 or hybrid torrent', 'v2 only')
+    return { ...read, trackers, webSeeds, comment: null, createdBy: null, creationDate: null }
+  })
+}
+
+function parseWith(
+  bytes: Uint8Array,
+  options: ParseOptions,
+  read: (root: BencodeDictionary, platform: NamePlatform, limits: MetainfoLimits) => TorrentFile,
+): ParsedTorrent {
   const limits = { ...METAINFO_LIMITS, ...options.limits }
   const decoded = decode(bytes, limits)
   if (decoded.kind === 'fault') return notBencode(decoded)
   try {
-    const root = asDictionary(decoded.value, '')
-    const torrent = readTorrent(bytes, root, digests, options.platform ?? 'linux', limits)
+    const torrent = read(asDictionary(decoded.value, ''), options.platform ?? 'linux', limits)
     return { kind: 'torrent', torrent, irregularities: decoded.irregularities }
   } catch (error) {
     if (error instanceof Refusal) return error.fault
@@ -79,33 +111,32 @@ function notBencode({ code, offsetBytes, expected, received }: BencodeFault): Me
   return { kind: 'fault', code: overLimit ? 'too-many' : 'not-bencode', at: `byte ${offsetBytes}`, expected, received }
 }
 
-function readTorrent(
+/** What is said inside `info`; the rest of a .torrent stands beside it. */
+type TorrentInfo = Omit<TorrentFile, 'trackers' | 'webSeeds' | 'comment' | 'createdBy' | 'creationDate'>
+
+function readInfo(
   bytes: Uint8Array,
-  root: BencodeDictionary,
-  digests: Digests,
+  info: BencodeDictionary,
+  digests: Pick<Digests, 'sha1'> & Partial<Digests>,
   platform: NamePlatform,
   limits: MetainfoLimits,
-): TorrentFile {
-  const info = requiredDictionary(root, 'info', '')
-  const infoBytes = bytes.subarray(info.startBytes, info.endBytes)
+): TorrentInfo {
+  // A plain view, on a Buffer too.
+  const infoBytes = new Uint8Array(bytes.buffer, bytes.byteOffset + info.startBytes, info.endBytes - info.startBytes)
   const v2 = isV2(info)
   const v1 = !v2 || info.has('pieces')
   const infohashV1 = v1 ? infoHashFromBytes(digests.sha1(infoBytes)) : null
-  const infohashV2 = v2 ? toHex(digests.sha256(infoBytes)) : null
+  const infohashV2 = v2 && digests.sha256 !== undefined ? toHex(digests.sha256(infoBytes)) : null
   const content = readContent(info, v1, v2, limits)
   const name = safeName(content.name, infohashV1 ?? infohashV2 ?? '_', platform)
   return {
     name,
     infohashV1,
     infohashV2,
+    infoBytes,
     geometry: content.geometry,
     pieceHashes: v1 ? pieceHashes(info, content.geometry) : new Uint8Array(0),
     private: (optionalCount(info, 'private') ?? 0) !== 0,
-    trackers: trackers(root),
-    webSeeds: texts(root.get('url-list')),
-    comment: optionalText(root, preferUtf8(root, 'comment')),
-    createdBy: optionalText(root, 'created by'),
-    creationDate: optionalCount(root, 'creation date'),
     files: placed(content.files, name, platform, limits.duplicateNamesMax),
   }
 }
@@ -174,14 +205,14 @@ function placed(
 ): TorrentContentFile[] {
   const written = files.filter((file) => !file.pad)
   const safe = written.map((file) => (file.path.length === 0 ? [] : safePath(file.path, platform)))
-  const { paths, changed } = distinctPaths(safe, platform)
-  if (changed > duplicatesMax) {
-    throw new Refusal('too-many', 'info.files', `at most ${duplicatesMax} names that are there twice`, `${changed}`)
+  const distinct = distinctPaths(safe, platform, duplicatesMax)
+  if (distinct === null) {
+    throw new Refusal('too-many', 'info.files', `at most ${duplicatesMax} names that are there twice`, 'more')
   }
   let offsetBytes = 0
   let next = 0
   return files.map((file) => {
-    const below = file.pad ? safePath(file.path, platform) : (paths[next++] ?? [])
+    const below = file.pad ? safePath(file.path, platform) : (distinct.paths[next++] ?? [])
     const { lengthBytes, pad } = file
     const placedFile = { path: [name, ...below], lengthBytes, offsetBytes, pad }
     offsetBytes += lengthBytes

@@ -5,6 +5,12 @@ import { distinctPaths, type NamePlatform, safeName, safePath, safeSegment } fro
 const PLATFORMS: readonly NamePlatform[] = ['linux', 'macos', 'windows']
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
+function distinctOf(paths: readonly (readonly string[])[], platform: NamePlatform) {
+  const distinct = distinctPaths(paths, platform, Number.POSITIVE_INFINITY)
+  if (distinct === null) throw new Error('there is no limit')
+  return distinct
+}
+
 const nasty = fc
   .array(fc.oneof(fc.constantFrom(...'/\\.:\0\u001b\u009b\u202e\ud800~ CON1'), fc.string({ unit: 'grapheme' })), {
     maxLength: 6,
@@ -40,7 +46,7 @@ describe('whatever the names are', () => {
     const paths = fc.array(fc.array(segment, { minLength: 1, maxLength: 3 }), { maxLength: 30 })
     fc.assert(
       fc.property(paths, fc.constantFrom(...PLATFORMS), (given, platform) => {
-        const { paths: distinct, changed } = distinctPaths(given, platform)
+        const { paths: distinct, changed } = distinctOf(given, platform)
         const fold = (text: string) => (platform === 'linux' ? text : text.toLowerCase())
         const keys = distinct.map((path) => fold(path.join('/')))
         expect(new Set(keys).size).toBe(given.length)
@@ -81,8 +87,14 @@ test.each<[string, string, string]>([
 
 test('long names that are the same are told apart within the limit', () => {
   const name = `${'a'.repeat(251)}.bin`
-  const { paths } = distinctPaths([[name], [name], [name]], 'linux')
+  const { paths } = distinctOf([[name], [name], [name]], 'linux')
   expect(paths).toEqual([[name], [`${'a'.repeat(249)}.1.bin`], [`${'a'.repeat(249)}.2.bin`]])
+})
+
+test('as many changes as may be, and one more', () => {
+  const paths = [['a'], ['a'], ['a']]
+  expect(distinctPaths(paths, 'linux', 2)).toEqual({ paths: [['a'], ['a.1'], ['a.2']], changed: 2 })
+  expect(distinctPaths(paths, 'linux', 1)).toBe(null)
 })
 
 test.each<[NamePlatform, number]>([
@@ -90,7 +102,7 @@ test.each<[NamePlatform, number]>([
   ['macos', 2],
   ['windows', 2],
 ])('on %s, of README, readme and é in two forms %i have to change', (platform, changed) => {
-  expect(distinctPaths([['README'], ['readme'], ['\u00e9'], ['e\u0301']], platform).changed).toBe(changed)
+  expect(distinctOf([['README'], ['readme'], ['\u00e9'], ['e\u0301']], platform).changed).toBe(changed)
 })
 
 test('the client keeps its own folder, in whatever case', () => {

@@ -45,11 +45,12 @@ export function safePath(segments: readonly string[], platform: NamePlatform): s
   return path.length === 0 ? ['_'] : path
 }
 
-/** The same paths, no two the same, and how many had to change. */
+/** The same paths, no two the same, and how many had to change. Null, early, when that is more than `changedMax`. */
 export function distinctPaths(
   paths: readonly (readonly string[])[],
   platform: NamePlatform,
-): { readonly paths: readonly (readonly string[])[]; readonly changed: number } {
+  changedMax: number,
+): { readonly paths: readonly (readonly string[])[]; readonly changed: number } | null {
   const keys = paths.map((path) => pathKey(path, platform))
   const folders = new Set<string>()
   for (const path of paths) addFolders(path, platform, folders)
@@ -57,12 +58,14 @@ export function distinctPaths(
   const taken = new Set<string>()
   const lastNumber = new Map<string, number>()
   let changed = 0
-  const distinct = paths.map((path, index) => {
+  const distinct: (readonly string[])[] = []
+  for (const [index, path] of paths.entries()) {
     const key = keys[index] ?? ''
     let candidate = path
     let candidateKey = key
     if (folders.has(key) || taken.has(key)) {
       changed += 1
+      if (changed > changedMax) return null
       let number = lastNumber.get(key) ?? 0
       do {
         number += 1
@@ -72,8 +75,8 @@ export function distinctPaths(
       lastNumber.set(key, number)
     }
     taken.add(candidateKey)
-    return candidate
-  })
+    distinct.push(candidate)
+  }
   return { paths: distinct, changed }
 }
 
@@ -106,6 +109,8 @@ function safeOnWindows(segment: string): string {
 const utf8 = new TextEncoder()
 
 function cut(segment: string): string {
+  // No UTF-16 unit takes more than three bytes.
+  if (segment.length * 3 <= SEGMENT_BYTES_MAX) return segment
   if (utf8.encode(segment).length <= SEGMENT_BYTES_MAX) return segment
   return withinBytes(...splitExtension(segment), SEGMENT_BYTES_CUT)
 }

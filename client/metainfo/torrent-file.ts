@@ -9,6 +9,8 @@ export interface TorrentFile {
   readonly infohashV1: InfoHash | null
   /** 64 lower-case hex digits. */
   readonly infohashV2: string | null
+  /** The bencoded `info` as it stood, which the infohash is over: what peers are given by BEP 9. A view on the .torrent. */
+  readonly infoBytes: Uint8Array
   readonly geometry: Geometry
   /** 20 bytes a piece, in order; empty when v2-only. */
   readonly pieceHashes: Uint8Array

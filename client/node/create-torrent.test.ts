@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +39,32 @@ test.each([
     expect(torrent.infohashV1).toBe(infohash)
   },
 )
+
+test('with padding each file starts a piece, and padding is hashed as zeros (BEP 47)', async () => {
+  const padded = join(folder, 'padded')
+  await mkdir(padded)
+  await writeFile(join(padded, 'a'), 'a'.repeat(20_000))
+  await writeFile(join(padded, 'b'), 'b'.repeat(10))
+  const { bytes } = await createTorrentFromPath(padded, { trackers: [], pieceLengthBytes: 16_384, pad: true })
+  const { torrent } = torrentFromBytes(bytes, '')
+  expect(torrent.files.map(({ path, offsetBytes, pad }) => [path.join('/'), offsetBytes, pad])).toEqual([
+    ['padded/a', 0, false],
+    ['padded/.pad/12768', 20_000, true],
+    ['padded/b', 32_768, false],
+  ])
+  const pieces = ['a'.repeat(16_384), `${'a'.repeat(3_616)}${'\0'.repeat(12_768)}`, 'b'.repeat(10)]
+  const hashes = pieces.map((piece) => createHash('sha1').update(piece).digest())
+  expect(torrent.pieceHashes).toEqual(new Uint8Array(Buffer.concat(hashes)))
+})
+
+test('a single file needs no padding', async () => {
+  const path = join(CONTENT, 'tiny.txt')
+  const options = { trackers: [], pieceLengthBytes: 16_384 }
+  const [plain, padded] = await Promise.all(
+    [options, { ...options, pad: true }].map((each) => createTorrentFromPath(path, each)),
+  )
+  expect(padded?.bytes).toEqual(plain?.bytes)
+})
 
 test('pieces of any length in relation to what is read at once', async () => {
   const content = new SyntheticContent(3_000_000, 1)

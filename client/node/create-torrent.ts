@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { createTorrent, defaultPieceLengthBytes, type SpecContent } from '../metainfo/create-torrent.ts'
+import { createTorrent, defaultPieceLengthBytes, type SpecContent, withPadding } from '../metainfo/create-torrent.ts'
 import { Geometry } from '../metainfo/geometry.ts'
 import { METAINFO_LIMITS } from '../metainfo/parse-torrent.ts'
 import { SyntheticContent, syntheticName } from '../metainfo/synthetic-content.ts'
@@ -18,6 +18,8 @@ export interface CreateOptions {
   /** Chosen from the size when not given. */
   readonly pieceLengthBytes?: number | undefined
   readonly private?: boolean | undefined
+  /** Of several files each starts a piece (BEP 47). */
+  readonly pad?: boolean | undefined
   /** Seconds since 1970; without it the same content gives the same bytes. */
   readonly creationDate?: number | undefined
 }
@@ -33,11 +35,16 @@ const SHA1_BYTES = 20
 /** Throws a CommandError that names the file, when one cannot be read, changes meanwhile or has an impossible name. */
 export async function createTorrentFromPath(path: string, options: CreateOptions): Promise<CreatedTorrent> {
   const { name, kind, files } = await listContent(path)
-  const totalBytes = files.reduce((total, file) => total + file.lengthBytes, 0)
-  const geometry = geometryFor(totalBytes, options)
+  const pieceLengthBytes = options.pieceLengthBytes ?? defaultPieceLengthBytes(totalOf(files))
+  const listed = options.pad === true ? withPadding(files, pieceLengthBytes) : files
+  const totalBytes = totalOf(listed)
+  const geometry = geometryFor(totalBytes, { ...options, pieceLengthBytes })
   const hashes = new PieceHashes(geometry)
-  for (const file of files) await hashFile(file, hashes)
-  const content: SpecContent = kind === 'single' ? { kind, lengthBytes: totalBytes } : { kind, files }
+  for (const file of listed) {
+    if ('diskPath' in file) await hashFile(file, hashes)
+    else hashPadding(file.lengthBytes, hashes)
+  }
+  const content: SpecContent = kind === 'single' ? { kind, lengthBytes: totalBytes } : { kind, files: listed }
   return { name, bytes: describe(name, content, geometry, hashes.finish(), options) }
 }
 
@@ -58,6 +65,10 @@ export function createSyntheticTorrent(
   }
   const content = { kind: 'single', lengthBytes: totalBytes } as const
   return { name, bytes: describe(name, content, geometry, hashes.finish(), options) }
+}
+
+function totalOf(files: readonly { readonly lengthBytes: number }[]): number {
+  return files.reduce((total, file) => total + file.lengthBytes, 0)
 }
 
 function geometryFor(totalBytes: number, { pieceLengthBytes }: CreateOptions): Geometry {
@@ -108,6 +119,11 @@ async function hashFile({ diskPath, lengthBytes }: LocalFile, hashes: PieceHashe
   } finally {
     await file.close()
   }
+}
+
+function hashPadding(lengthBytes: number, hashes: PieceHashes): void {
+  const zeros = new Uint8Array(Math.min(CHUNK_BYTES, lengthBytes))
+  for (let left = lengthBytes; left > 0; left -= zeros.length) hashes.update(zeros.subarray(0, left))
 }
 
 /** Content comes in order, in any portions; the SHA-1 of each piece comes out. */
