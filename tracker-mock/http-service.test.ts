@@ -116,7 +116,7 @@ test('a scrape counts the torrents that it names, or all (BEP 48)', () => {
     const handled = tracker.handle(path, '127.0.0.1', 1_000)
     return handled.kind === 'answer' ? new TextDecoder('latin1').decode(handled.body) : handled.kind
   }
-  const known = `d5:filesd20:${'\xab'.repeat(20)}d8:completei1e10:downloadedi1e10:incompletei0eeee`
+  const known = `d5:filesd20:${'\xab'.repeat(20)}d8:completei1e10:downloadedi1e11:downloadersi0e10:incompletei0eeee`
   expect(scraped('/scrape')).toBe(known)
   expect(scraped(`/scrape?info_hash=${'%AB'.repeat(20)}&info_hash=${'%CD'.repeat(20)}&info_hash=x`)).toBe(known)
   expect(scraped(`/scrape?info_hash=${'%CD'.repeat(20)}`)).toBe('d5:filesdee')

@@ -1,4 +1,4 @@
-/** `npm run tracker`: an HTTP tracker on this machine, honest or failing by a script. */
+/** `npm run tracker`: a tracker on this machine, by HTTP and UDP, honest or failing by a script. */
 import { readFile } from 'node:fs/promises'
 import { printable } from '../client/metainfo/printable.ts'
 import { nodeClock } from '../client/node/clock.ts'
@@ -9,13 +9,14 @@ import { userPath } from '../client/node/npm-run.ts'
 import { parseHost, parseInteger } from '../client/node/option-values.ts'
 import { printEvent, printLine } from '../client/node/output.ts'
 import { nodeRandom } from '../client/node/random.ts'
-import { type AnnounceRecord, TrackerHttpService } from './http-service.ts'
+import { TrackerHttpService } from './http-service.ts'
 import type { TrackerScript } from './script.ts'
+import type { AnnounceRecord } from './scripted-tracker.ts'
 import { startTrackerServer, type TrackerServer, type TrackerServerOptions } from './server.ts'
 
 const trackerCommand = defineCommand({
   name: 'tracker',
-  summary: 'Run an HTTP tracker until it is ended',
+  summary: 'Run an HTTP and UDP tracker until it is ended',
   positionals: {},
   options: {
     host: { default: '127.0.0.1', coerce: parseHost, describe: 'The address to listen on' },
@@ -35,8 +36,9 @@ const trackerCommand = defineCommand({
       else printLine(announceLine(seconds, announce))
     }
     const server = await listen({ service, clock, host, port, onAnnounce })
-    if (json) printEvent({ event: 'listening', ...server.local, announceUrl: server.announceUrl })
-    else printLine(`tracker listening, announce to ${server.announceUrl}`)
+    const { announceUrl, udpAnnounceUrl } = server
+    if (json) printEvent({ event: 'listening', ...server.local, announceUrl, udpAnnounceUrl })
+    else printLine(`tracker listening, announce to ${announceUrl} or ${udpAnnounceUrl}`)
     const signal = await signalled
     await server.close()
     return signal === 'SIGINT' ? 130 : 0

@@ -3,14 +3,15 @@ import { expect, test } from 'vitest'
 import { peerIdFromBytes } from '../client/wire/peer-id.ts'
 import { Swarm, type SwarmPeer } from './swarm.ts'
 
-const peer = (port: number, isComplete = false, forgottenAtMs = 1_000): SwarmPeer => {
-  return { host: '10.0.0.1', port, peerId: peerIdFromBytes(new Uint8Array(20).fill(port)), isComplete, forgottenAtMs }
+const peer = (port: number, isComplete = false, forgottenAtMs = 1_000, isPartialSeed = false): SwarmPeer => {
+  const peerId = peerIdFromBytes(new Uint8Array(20).fill(port))
+  return { host: '10.0.0.1', port, peerId, isComplete, isPartialSeed: isPartialSeed && !isComplete, forgottenAtMs }
 }
 
 test('a swarm is what a plain list of its peers says, whatever was put, removed and forgotten', () => {
   const port = fc.integer({ min: 1, max: 8 })
   const step = fc.oneof(
-    fc.record({ do: fc.constant('put'), port, isComplete: fc.boolean(), ms: fc.nat(50) }),
+    fc.record({ do: fc.constant('put'), port, isComplete: fc.boolean(), isPaused: fc.boolean(), ms: fc.nat(50) }),
     fc.record({ do: fc.constant('remove'), port }),
     fc.record({ do: fc.constant('forget'), ms: fc.nat(50) }),
   )
@@ -20,7 +21,7 @@ test('a swarm is what a plain list of its peers says, whatever was put, removed 
       let plain: SwarmPeer[] = []
       for (const each of steps) {
         if ('isComplete' in each) {
-          const put = peer(each.port, each.isComplete, each.ms)
+          const put = peer(each.port, each.isComplete, each.ms, each.isPaused)
           swarm.put(put, false)
           plain = [...plain.filter((other) => other.port !== each.port), put]
         } else if ('port' in each) {
@@ -31,7 +32,9 @@ test('a swarm is what a plain list of its peers says, whatever was put, removed 
           plain = plain.filter((other) => other.forgottenAtMs > each.ms)
         }
         const complete = plain.filter((other) => other.isComplete).length
-        expect(swarm.counts()).toEqual({ complete, incomplete: plain.length - complete, downloaded: 0 })
+        const incomplete = plain.length - complete
+        const downloaders = incomplete - plain.filter((other) => other.isPartialSeed).length
+        expect(swarm.counts()).toEqual({ complete, incomplete, downloaded: 0, downloaders })
         const ports = swarm.pick(peer(1), 10, { below: (bound) => seed % bound }).map((picked) => picked.port)
         const expected = plain.map((other) => other.port).filter((other) => other !== 1)
         expect(ports.sort()).toEqual(expected.sort())

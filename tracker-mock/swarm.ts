@@ -11,14 +11,9 @@ import type { PeerId } from '../client/wire/peer-id.ts'
 export interface SwarmPeer extends AnnouncedPeer {
   readonly peerId: PeerId
   readonly isComplete: boolean
+  /** Not complete, and wants no more (BEP 21). */
+  readonly isPartialSeed: boolean
   readonly forgottenAtMs: number
-}
-
-export interface SwarmCounts {
-  readonly complete: number
-  readonly incomplete: number
-  /** Downloads that were completed. */
-  readonly downloaded: number
 }
 
 export class Swarm {
@@ -26,6 +21,7 @@ export class Swarm {
   readonly #peers: SwarmPeer[] = []
   readonly #indexByAddress = new Map<string, number>()
   #complete = 0
+  #partialSeeds = 0
   #downloaded = 0
   /** Nobody is to be forgotten before. */
   #forgetMs = Number.POSITIVE_INFINITY
@@ -42,9 +38,10 @@ export class Swarm {
   put(peer: SwarmPeer, hasJustCompleted: boolean): void {
     const address = formatAddress(peer)
     const index = this.#indexByAddress.get(address) ?? this.#peers.length
-    const wasComplete = this.#peers[index]?.isComplete === true
-    if (hasJustCompleted && !wasComplete) this.#downloaded += 1
-    this.#complete += Number(peer.isComplete) - Number(wasComplete)
+    const before = this.#peers[index]
+    if (hasJustCompleted && before?.isComplete !== true) this.#downloaded += 1
+    this.#count(peer, 1)
+    if (before !== undefined) this.#count(before, -1)
     this.#peers[index] = peer
     this.#indexByAddress.set(address, index)
     this.#forgetMs = Math.min(this.#forgetMs, peer.forgottenAtMs)
@@ -56,7 +53,7 @@ export class Swarm {
     const index = this.#indexByAddress.get(address)
     if (index === undefined) return
     const last = this.#peers.pop()!
-    this.#complete -= Number((this.#peers[index] ?? last).isComplete)
+    this.#count(this.#peers[index] ?? last, -1)
     if (index < this.#peers.length) {
       this.#peers[index] = last
       this.#indexByAddress.set(formatAddress(last), index)
@@ -70,8 +67,10 @@ export class Swarm {
     this.#forgetMs = this.#peers.reduce((least, peer) => Math.min(least, peer.forgottenAtMs), Number.POSITIVE_INFINITY)
   }
 
-  counts(): SwarmCounts {
-    return { complete: this.#complete, incomplete: this.#peers.length - this.#complete, downloaded: this.#downloaded }
+  counts() {
+    const incomplete = this.#peers.length - this.#complete
+    const downloaders = incomplete - this.#partialSeeds
+    return { complete: this.#complete, incomplete, downloaded: this.#downloaded, downloaders }
   }
 
   /** So many peers that are not the asker, neither by address nor by id; which ones, and their order, is by chance. */
@@ -87,6 +86,11 @@ export class Swarm {
       if (!isAsker) picked.push({ host, port, peerId })
     }
     return picked
+  }
+
+  #count({ isComplete, isPartialSeed }: SwarmPeer, sign: 1 | -1): void {
+    if (isComplete) this.#complete += sign
+    if (isPartialSeed) this.#partialSeeds += sign
   }
 }
 

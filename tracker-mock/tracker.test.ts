@@ -94,7 +94,7 @@ describe('a tracker forgets', () => {
     const { ask, counts } = swarmOf(2)
     ask(1, 0, { event: 'stopped' })
     expect(hosts(ask(3))).toEqual([host(2)])
-    expect(counts()).toEqual({ complete: 0, incomplete: 2, downloaded: 0 })
+    expect(counts()).toEqual({ complete: 0, incomplete: 2, downloaded: 0, downloaders: 2 })
   })
 
   test('who was not heard of for two intervals, and not before', () => {
@@ -126,7 +126,7 @@ test('complete and incomplete peers are counted, and each download once', () => 
   expect(ask(3, 0, { event: 'started', leftBytes: 0 })).toMatchObject({ complete: 1, incomplete: 2 })
   ask(1, 0, { event: 'completed', leftBytes: 0 })
   ask(1, 0, { event: 'completed', leftBytes: 0 })
-  expect(counts()).toEqual({ complete: 2, incomplete: 1, downloaded: 1 })
+  expect(counts()).toEqual({ complete: 2, incomplete: 1, downloaded: 1, downloaders: 1 })
   ask(1, 0, { infohash: OTHER })
   expect([...tracker.scrape([], 0).keys()]).toEqual([INFOHASH, OTHER])
   expect([...tracker.scrape(['00'.repeat(20) as InfoHash], 0)]).toEqual([])
@@ -151,4 +151,14 @@ describe('at its limits', () => {
     expect(tracker.announce(more, host(1), 0)).toEqual({ kind: 'refusal', reason: 'more than 10000 torrents' })
     expect(tracker.announce(request(2, { infohash: infohash(0) }), host(2), 0)).toMatchObject({ incomplete: 2 })
   })
+})
+
+test('a partial seed is incomplete and no downloader, as long as it says so each time (BEP 21)', () => {
+  const { ask, counts } = swarmOf(0)
+  ask(1, 0, { event: 'paused', leftBytes: 5 })
+  expect(counts()).toEqual({ complete: 0, incomplete: 1, downloaded: 0, downloaders: 0 })
+  ask(1, 0, { event: 'none', leftBytes: 5 })
+  expect(counts()).toEqual({ complete: 0, incomplete: 1, downloaded: 0, downloaders: 1 })
+  ask(1, 0, { event: 'paused', leftBytes: 0 })
+  expect(counts()).toEqual({ complete: 1, incomplete: 0, downloaded: 0, downloaders: 0 })
 })

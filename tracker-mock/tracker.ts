@@ -1,5 +1,5 @@
 /**
- * A tracker without a network: announces and scrapes over swarms in memory. BEP 3, 23, 48. Pure: time and chance come
+ * A tracker without a network: announces and scrapes over swarms in memory. BEP 3, 21, 23, 48. Pure: time and chance come
  * in from outside, so the same service runs behind real sockets and in the simulator.
  *
  * It hands out nothing but addresses that announced to it, and never the asker's own. A peer is forgotten
@@ -9,7 +9,8 @@ import type { InfoHash } from '../client/metainfo/infohash.ts'
 import type { Random } from '../client/ports/random.ts'
 import type { AnnounceRequest } from '../client/tracker/announce-request.ts'
 import type { AnnounceResponse } from '../client/tracker/announce-response.ts'
-import { Swarm, type SwarmCounts } from './swarm.ts'
+import type { ScrapeCounts } from '../client/tracker/scrape.ts'
+import { Swarm } from './swarm.ts'
 
 /** Short, so that peers of a testbed hear of each other; public trackers say 1,800. */
 const INTERVAL_SECONDS_DEFAULT = 60
@@ -53,7 +54,9 @@ export class Tracker {
       // A script may name any interval, zero and less too.
       const lifetimeSeconds = FORGOTTEN_AFTER_INTERVALS * Math.max(intervalSeconds, INTERVAL_SECONDS_DEFAULT)
       const forgottenAtMs = nowMs + lifetimeSeconds * 1_000
-      swarm.put({ ...asker, isComplete: request.leftBytes === 0, forgottenAtMs }, request.event === 'completed')
+      const isComplete = request.leftBytes === 0
+      const isPartialSeed = request.event === 'paused' && !isComplete
+      swarm.put({ ...asker, isComplete, isPartialSeed, forgottenAtMs }, request.event === 'completed')
       this.#swarms.set(request.infohash, swarm)
     }
     const { complete, incomplete } = swarm.counts()
@@ -71,9 +74,9 @@ export class Tracker {
   }
 
   /** Of the swarms that are asked for and known; of all when none is asked for. */
-  scrape(infohashes: readonly InfoHash[], nowMs: number): Map<InfoHash, SwarmCounts> {
+  scrape(infohashes: readonly InfoHash[], nowMs: number): Map<InfoHash, ScrapeCounts> {
     const asked = infohashes.length === 0 ? [...this.#swarms.keys()] : infohashes
-    const counts = new Map<InfoHash, SwarmCounts>()
+    const counts = new Map<InfoHash, ScrapeCounts>()
     for (const infohash of asked) {
       const swarm = this.#swarms.get(infohash)
       if (swarm === undefined) continue

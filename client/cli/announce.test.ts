@@ -81,10 +81,14 @@ describe('announce', { timeout: 30_000 }, () => {
 
   test('warns of trackers that failed before one answered', async () => {
     const [dead, { url }] = [await nobody(), await tracker(found)]
-    expect(await announce([dead, 'udp://127.0.0.1:1', url])).toMatchObject({
+    expect(await announce([dead, 'udp://127.0.0.1:1', 'wss://127.0.0.1', url])).toMatchObject({
       code: 0,
       out: expect.stringContaining(`${url}: 2 peers`),
-      problem: `swarmlab: udp://127.0.0.1:1: udp: trackers are not supported\nswarmlab: ${dead}: refused: nobody listens there\n`,
+      problem: [
+        'swarmlab: wss://127.0.0.1: wss: trackers are not supported\n',
+        `swarmlab: ${dead}: refused: nobody listens there\n`,
+        'swarmlab: udp://127.0.0.1:1: refused: nobody listens there\n',
+      ].join(''),
     })
   })
 

@@ -13,11 +13,13 @@ import { userPath } from '../node/npm-run.ts'
 import { printEvent, printLine, printProblem } from '../node/output.ts'
 import { nodeRandom } from '../node/random.ts'
 import { readTorrentFile } from '../node/read-torrent.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { HttpOutcome, HttpRequest } from '../ports/http.ts'
+import { udpDatagrams } from '../node/udp.ts'
+import type { Alarm, Clock } from '../ports/clock.ts'
+import type { TrackerEvent } from '../ports/events.ts'
 import { formatAddress, type PeerAddress } from '../ports/transport.ts'
 import { makeAnnounceKey } from '../tracker/announce-request.ts'
-import { TrackerClient, type TrackerClientEvent } from '../tracker/tracker-client.ts'
+import { Announcer } from '../tracker/announcer.ts'
+import { TrackerClient } from '../tracker/tracker-client.ts'
 import { makePeerId } from '../wire/peer-id.ts'
 
 /** Nobody listens there; it is what a download would say. */
@@ -42,12 +44,13 @@ export const announceCommand = defineCommand({
       random,
     })
     const clock = nodeClock()
+    const run = new Run(client, clock)
     client.start(clock.nowMs())
-    const answer = answerIn(await exchange(client, clock))
+    const answer = answerIn(await run.settled())
     if (json) printEvent({ event: 'announced', ...answer })
     else printLine(answerAsText(answer))
     client.stop(clock.nowMs())
-    await exchange(client, clock)
+    await run.settled()
   },
 })
 
@@ -58,25 +61,56 @@ interface Answer {
   readonly peers: readonly string[]
 }
 
-/** Until there is nothing left to ask now. */
-async function exchange(client: TrackerClient, clock: Clock): Promise<TrackerClientEvent[]> {
-  for (let request = client.nextRequest(); request !== null; request = client.nextRequest()) {
-    const { id, ...get } = request
-    client.answered(clock.nowMs(), id, await outcomeOf(get))
-  }
-  const events: TrackerClientEvent[] = []
-  for (let event = client.nextEvent(); event !== null; event = client.nextEvent()) events.push(event)
-  return events
+interface Told {
+  readonly events: TrackerEvent[]
+  readonly peers: PeerAddress[]
 }
 
-function outcomeOf(request: HttpRequest): Promise<HttpOutcome> {
-  return new Promise((resolve) => {
-    nodeHttpClient().get(request, (_nowMs, outcome) => resolve(outcome))
-  })
+/** The announcer of one client, on real sockets. */
+class Run {
+  readonly #announcer: Announcer
+  readonly #clock: Clock
+  readonly #alarm: Alarm
+  #told: Told = { events: [], peers: [] }
+  #done: (told: Told) => void = () => {}
+
+  constructor(client: TrackerClient, clock: Clock) {
+    this.#clock = clock
+    this.#announcer = new Announcer(
+      client,
+      { http: nodeHttpClient(), datagrams: udpDatagrams({ clock }) },
+      {
+        announcerTouched: (nowMs) => this.#pump(nowMs),
+        peersFound: (peers) => this.#told.peers.push(...peers),
+        trackerEvent: (_, event) => this.#told.events.push(event),
+      },
+    )
+    this.#alarm = clock.alarm((nowMs) => {
+      this.#announcer.handleDeadline(nowMs)
+      this.#pump(nowMs)
+    })
+  }
+
+  /** Until there is nothing left to ask now: what was told until then. */
+  settled(): Promise<Told> {
+    return new Promise((resolve) => {
+      this.#done = resolve
+      this.#pump(this.#clock.nowMs())
+    })
+  }
+
+  #pump(nowMs: number): void {
+    this.#announcer.pump(nowMs)
+    this.#alarm.set(this.#announcer.isBusy ? this.#announcer.deadlineMs() : null)
+    if (this.#announcer.isBusy) return
+    const told = this.#told
+    this.#told = { events: [], peers: [] }
+    this.#done(told)
+  }
 }
 
 /** Trackers that failed before another answered are warned of; when none answered, that is one line. */
-function answerIn(events: readonly TrackerClientEvent[]): Answer {
+function answerIn({ events, peers }: Told): Answer {
   const failures = events.flatMap((event) =>
     event.type === 'announce-failed' ? [`${event.url}: ${event.reason}`] : [],
   )
@@ -84,8 +118,7 @@ function answerIn(events: readonly TrackerClientEvent[]): Answer {
   if (announced === undefined) throw new CommandError(`no tracker answered: ${failures.join('; ')}`, 1)
   for (const failure of failures) printProblem(failure)
   const { url, intervalSeconds, warning } = announced
-  const found = events.flatMap((event): readonly PeerAddress[] => (event.type === 'peers-found' ? event.peers : []))
-  return { url, intervalSeconds, warning, peers: found.map(formatAddress) }
+  return { url, intervalSeconds, warning, peers: peers.map(formatAddress) }
 }
 
 function answerAsText({ url, intervalSeconds, warning, peers }: Answer): string {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { infoHashFromBytes } from '../metainfo/infohash.ts'
+import { canonicalIpAddress } from '../ports/ip-address.ts'
 import { formatPeerId, peerIdFromBytes } from '../wire/peer-id.ts'
 import { type AnnounceRequest, announceRequestFromQuery, announceUrl } from './announce-request.ts'
-import { canonicalIpAddress } from './ip-address.ts'
 
 const ascii = (text: string) => new TextEncoder().encode(text)
 const query = (url: string) => url.slice(url.indexOf('?') + 1)
@@ -106,7 +106,8 @@ describe('a tracker reads', () => {
     ['port=6881', 'port=65535', { port: 65535 }],
     ['numwant=50', 'numwant=-1', { numWant: null }],
     ['numwant=50', 'numwant=0', { numWant: 0 }],
-    ['event=started', 'event=paused', { event: 'none' }],
+    ['event=started', 'event=paused', { event: 'paused' }],
+    ['event=started', 'event=empty', { event: 'none' }],
     ['event=started', 'event=', { event: 'none' }],
     ['&compact=1', '', { compact: true }],
     ['compact=1', 'compact=0', { compact: false }],

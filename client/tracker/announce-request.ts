@@ -1,14 +1,14 @@
 /**
- * What a client asks a tracker, as the query of a GET. BEP 3, 7 and 23.
+ * What a client asks a tracker, as the query of a GET. BEP 3, 21 and 23.
  *
  * `announceUrl` is the client's side, `announceRequestFromQuery` the tracker's; the second undoes the first. Sizes are
  * bytes. `key` and `trackerId` are opaque bytes, kept as one character a byte.
  */
 import { keyBytes, keyFromBytes } from '../bencode/value.ts'
 import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../metainfo/infohash.ts'
+import { canonicalIpAddress } from '../ports/ip-address.ts'
 import type { Random } from '../ports/random.ts'
 import { PEER_ID_BYTES, type PeerId, peerIdFromBytes } from '../wire/peer-id.ts'
-import { canonicalIpAddress } from './ip-address.ts'
 
 /** What a client proves itself with when its address changes: 8 hex digits, drawn once a run. */
 export function makeAnnounceKey(random: Random): string {
@@ -41,7 +41,8 @@ export interface AnnounceRequest {
   readonly ip: string | null
 }
 
-export type AnnounceEvent = 'started' | 'completed' | 'stopped' | 'none'
+/** `paused`: nothing in particular, from a partial seed, which wants no more than it has (BEP 21). */
+export type AnnounceEvent = 'started' | 'completed' | 'stopped' | 'paused' | 'none'
 
 export interface RequestFault {
   readonly kind: 'fault'
@@ -52,7 +53,6 @@ export interface RequestFault {
 
 /** The tracker's URL with the request added to its query; what is in that query (a passkey) stays as it is. */
 export function announceUrl(trackerUrl: string, request: AnnounceRequest): string {
-  const base = trackerUrl.split('#', 1)[0]!
   const parameters: [string, string | number | null][] = [
     ['info_hash', percentEncode(infoHashBytes(request.infohash))],
     ['peer_id', percentEncode(request.peerId)],
@@ -68,8 +68,14 @@ export function announceUrl(trackerUrl: string, request: AnnounceRequest): strin
     ['trackerid', request.trackerId === null ? null : percentEncode(keyBytes(request.trackerId))],
     ['ip', request.ip],
   ]
+  return withQuery(trackerUrl, parameters)
+}
+
+/** A URL without its fragment, and these parameters after those it has; a null is left out. Values are encoded already. */
+export function withQuery(url: string, parameters: readonly (readonly [string, string | number | null])[]): string {
+  const base = url.split('#', 1)[0]!
   const query = parameters.flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`])).join('&')
-  if (/[?&]$/.test(base)) return base + query
+  if (query === '' || /[?&]$/.test(base)) return base + query
   return `${base}${base.includes('?') ? '&' : '?'}${query}`
 }
 
@@ -126,7 +132,7 @@ export function parseQuery(query: string): Map<string, string[]> {
 }
 
 function eventOf(text: string | null): AnnounceEvent {
-  return text === 'started' || text === 'completed' || text === 'stopped' ? text : 'none'
+  return text === 'started' || text === 'completed' || text === 'stopped' || text === 'paused' ? text : 'none'
 }
 
 /** Clients that do not know what is left send 2^63 - 1: what is not safe is the largest that is. */
@@ -141,7 +147,7 @@ function requestFault(field: string, expected: string, received: string): Reques
 const UNRESERVED = /[A-Za-z0-9._~-]/
 
 /** Byte by byte: what RFC 3986 leaves unreserved as it is, the rest as %XX. */
-function percentEncode(bytes: Uint8Array): string {
+export function percentEncode(bytes: Uint8Array): string {
   return Array.from(keyFromBytes(bytes), (character) =>
     UNRESERVED.test(character) ? character : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   ).join('')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Encodable, encode } from '../bencode/encode.ts'
+import { canonicalIpAddress, isUnicast, parseIpAddress } from '../ports/ip-address.ts'
 import { peerIdFromBytes } from '../wire/peer-id.ts'
 import {
   type AnnounceResponse,
@@ -8,9 +9,8 @@ import {
   encodeAnnounceResponse,
   PEERS_MAX,
   parseAnnounceResponse,
-  RESPONSE_BYTES_MAX,
 } from './announce-response.ts'
-import { canonicalIpAddress, isUnicast, parseIpAddress } from './ip-address.ts'
+import { RESPONSE_BYTES_MAX } from './tracker-answer.ts'
 
 const ascii = (text: string) => new TextEncoder().encode(text)
 const peerId = peerIdFromBytes(ascii('-SL0001-abcdefghijkl'))
@@ -101,6 +101,8 @@ describe('an answer', () => {
     ['external ip', new Uint8Array(5), { externalIp: null }],
     ['tracker id', Uint8Array.of(0, 255), { trackerId: '\0\xff' }],
     ['tracker id', 5, { trackerId: null }],
+    ['tracker id', 'x'.repeat(300), { trackerId: 'x'.repeat(300) }],
+    ['tracker id', 'x'.repeat(301), { trackerId: null }],
     ['warning message', 'slow down', { warning: 'slow down' }],
     ['warning message', '\x1b[31mred\r\n\u202e', { warning: '\\u{1b}[31mred\\u{d}\\u{a}\\u{202e}' }],
     ['warning message', 'x'.repeat(301), { warning: 'x'.repeat(300) }],
@@ -169,6 +171,9 @@ describe('a fault', () => {
     [0, null],
     [-1, null],
     ['never', 'never'],
+    ['5', 300], // as the example of BEP 31 has it
+    ['0', null],
+    ['5 minutes', null],
     ['later', null],
   ])('with "retry in" %s (BEP 31) gives %s seconds', (value, seconds) => {
     expect(read({ 'failure reason': 'no', 'retry in': value })).toMatchObject({ retryInSeconds: seconds })

@@ -1,35 +1,36 @@
 /**
- * What a tracker answers to an announce: bencoded bytes <-> `AnnounceResponse`. BEP 3, 7, 23, 24 and 31.
+ * What a tracker answers to an announce: bencoded bytes <-> `AnnounceResponse`. BEP 3, 7, 23 and 24.
  *
  * Total: any bytes give a response or a fault. Peers are IP literals, each once, that can be connected to; names are
- * never looked up. Text from the tracker is cut and safe to print.
+ * never looked up.
  *
- * Limits: `RESPONSE_BYTES_MAX`, `PEERS_MAX` (what is beyond is left out), intervals within `INTERVAL_SECONDS_MIN` and
- * `INTERVAL_SECONDS_MAX`.
+ * Limits: those of every answer (tracker-answer), and `PEERS_MAX`: what is beyond is left out.
  */
-import { decode, describeBencodeFault } from '../bencode/decode.ts'
 import { type Encodable, encode } from '../bencode/encode.ts'
-import { BencodeDictionary, type BencodeValue, keyBytes, keyFromBytes, textFromBytes } from '../bencode/value.ts'
+import { BencodeDictionary, type BencodeValue, keyBytes, keyFromBytes } from '../bencode/value.ts'
 import { isList, optionalCount } from '../metainfo/fields.ts'
 import { describeValue } from '../metainfo/metainfo-fault.ts'
-import { printable } from '../metainfo/printable.ts'
+import { formatIpAddress, isUnicast, parseIpAddress } from '../ports/ip-address.ts'
 import { formatAddress, type PeerAddress } from '../ports/transport.ts'
+import {
+  COMPACT_IPV4_BYTES,
+  COMPACT_IPV6_BYTES,
+  decodeCompactPeers,
+  encodeCompactPeers,
+} from '../wire/compact-peers.ts'
 import { PEER_ID_BYTES, type PeerId, peerIdFromBytes } from '../wire/peer-id.ts'
-import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES, decodeCompactPeers, encodeCompactPeers } from './compact-peers.ts'
-import { formatIpAddress, isUnicast, parseIpAddress } from './ip-address.ts'
+import {
+  bytesOf,
+  decodeAnswer,
+  intervalSeconds,
+  shownText,
+  soundIntervalSeconds,
+  type TrackerFault,
+  trackerFault,
+} from './tracker-answer.ts'
 
-export const RESPONSE_BYTES_MAX = 1_048_576
 export const PEERS_MAX = 3_000
-/** Against a tracker that would have us ask in a loop. */
-const INTERVAL_SECONDS_MIN = 5
-/** Against a tracker that would have us never come back. */
-const INTERVAL_SECONDS_MAX = 86_400
-/** Where the tracker says nothing usable: missing, no number, zero or less. What most trackers say. */
-const INTERVAL_SECONDS_DEFAULT = 1_800
-
-/** Entries looked at, of which `PEERS_MAX` are kept; a dictionary peer has some eight tokens. */
-const TOKENS_MAX = 100_000
-const TEXT_LENGTH_MAX = 300
+const TRACKER_ID_BYTES_MAX = 300
 
 export interface AnnounceResponse {
   readonly kind: 'response'
@@ -51,38 +52,22 @@ export interface AnnouncedPeer extends PeerAddress {
   readonly peerId: PeerId | null
 }
 
-/** `failure`: the tracker's own words. `retryInSeconds` is what it says of trying again; null: nothing. */
-export interface AnnounceFault {
-  readonly kind: 'fault'
-  readonly code: 'too-large' | 'not-bencode' | 'bad-field' | 'failure'
-  readonly detail: string
-  readonly retryInSeconds: number | 'never' | null
-}
-
-export function parseAnnounceResponse(bytes: Uint8Array): AnnounceResponse | AnnounceFault {
-  if (bytes.length > RESPONSE_BYTES_MAX) return fault('too-large', `longer than ${RESPONSE_BYTES_MAX} bytes`)
-  const decoded = decode(bytes, { bytesMax: RESPONSE_BYTES_MAX, depthMax: 10, tokensMax: TOKENS_MAX })
-  if (decoded.kind === 'fault') return fault('not-bencode', describeBencodeFault(decoded))
-  const answer = decoded.value
-  if (!(answer instanceof BencodeDictionary)) {
-    return fault('not-bencode', `expected a dictionary, received ${describeValue(answer)}`)
-  }
-  const failure = answer.get('failure reason')
-  if (failure !== undefined)
-    return { ...fault('failure', shownText(failure) || 'nothing'), retryInSeconds: retryIn(answer) }
+export function parseAnnounceResponse(bytes: Uint8Array): AnnounceResponse | TrackerFault {
+  const answer = decodeAnswer(bytes)
+  if (!(answer instanceof BencodeDictionary)) return answer
   const peers = parsePeers(answer.get('peers'))
   const peers6 = parseCompact('peers6', answer.get('peers6'), COMPACT_IPV6_BYTES)
   if (!isPeers(peers)) return peers
   if (!isPeers(peers6)) return peers6
   return {
     kind: 'response',
-    peers: distinct([...peers, ...peers6]),
-    intervalSeconds: intervalSeconds(answer.get('interval')) ?? INTERVAL_SECONDS_DEFAULT,
+    peers: distinctPeers([...peers, ...peers6]),
+    intervalSeconds: soundIntervalSeconds(answer.get('interval')),
     minIntervalSeconds: intervalSeconds(answer.get('min interval')),
     complete: optionalCount(answer, 'complete'),
     incomplete: optionalCount(answer, 'incomplete'),
-    trackerId: bytesOf(answer.get('tracker id'), keyFromBytes),
-    warning: shownText(answer.get('warning message')),
+    trackerId: bytesOf(answer.get('tracker id'), trackerId),
+    warning: bytesOf(answer.get('warning message'), shownText),
     externalIp: bytesOf(answer.get('external ip'), (ip) => ([4, 16].includes(ip.length) ? formatIpAddress(ip) : null)),
   }
 }
@@ -110,28 +95,24 @@ export function encodeAnnounceFailure(reason: string): Uint8Array {
   return encode({ 'failure reason': reason })
 }
 
-function fault(code: AnnounceFault['code'], detail: string): AnnounceFault {
-  return { kind: 'fault', code, detail, retryInSeconds: null }
-}
-
 type Peers = readonly AnnouncedPeer[]
 
-function isPeers(peers: Peers | AnnounceFault): peers is Peers {
+function isPeers(peers: Peers | TrackerFault): peers is Peers {
   return !('kind' in peers)
 }
 
-function parsePeers(value: BencodeValue | undefined): Peers | AnnounceFault {
+function parsePeers(value: BencodeValue | undefined): Peers | TrackerFault {
   return isList(value) ? value.flatMap(parseDictionaryPeer) : parseCompact('peers', value, COMPACT_IPV4_BYTES)
 }
 
 /** None where there is no such key: the answer to a `stopped` often has no peers. */
-function parseCompact(field: string, value: BencodeValue | undefined, entryBytes: 6 | 18): Peers | AnnounceFault {
+function parseCompact(field: string, value: BencodeValue | undefined, entryBytes: 6 | 18): Peers | TrackerFault {
   if (value === undefined) return []
   if (!(value instanceof Uint8Array)) {
-    return fault('bad-field', `${field}: expected a string, received ${describeValue(value)}`)
+    return trackerFault('bad-field', `${field}: expected a string, received ${describeValue(value)}`)
   }
   if (value.length % entryBytes !== 0) {
-    return fault('bad-field', `${field}: expected a multiple of ${entryBytes} bytes, received ${value.length}`)
+    return trackerFault('bad-field', `${field}: expected a multiple of ${entryBytes} bytes, received ${value.length}`)
   }
   return decodeCompactPeers(value, entryBytes).map((peer) => ({ ...peer, peerId: null }))
 }
@@ -148,8 +129,13 @@ function parseDictionaryPeer(entry: BencodeValue): AnnouncedPeer[] {
   return [{ host: formatIpAddress(address), port, peerId }]
 }
 
+/** It comes back in the query of each request: one that makes that too long for servers is none. */
+function trackerId(bytes: Uint8Array): string | null {
+  return bytes.length <= TRACKER_ID_BYTES_MAX ? keyFromBytes(bytes) : null
+}
+
 /** In the order of the answer, each address once, `PEERS_MAX` at most. */
-function distinct(peers: Peers): Peers {
+export function distinctPeers(peers: Peers): Peers {
   const seen = new Map<string, AnnouncedPeer>()
   for (const peer of peers) {
     if (seen.size === PEERS_MAX) break
@@ -157,24 +143,4 @@ function distinct(peers: Peers): Peers {
     if (!seen.has(address)) seen.set(address, peer)
   }
   return [...seen.values()]
-}
-
-function intervalSeconds(value: BencodeValue | undefined): number | null {
-  if ((typeof value !== 'number' && typeof value !== 'bigint') || value <= 0) return null
-  return Math.min(Math.max(Number(value), INTERVAL_SECONDS_MIN), INTERVAL_SECONDS_MAX)
-}
-
-/** BEP 31: minutes, or `never`. */
-function retryIn(answer: BencodeDictionary): number | 'never' | null {
-  const value = answer.get('retry in')
-  if (value instanceof Uint8Array) return keyFromBytes(value.subarray(0, 10)) === 'never' ? 'never' : null
-  return typeof value === 'number' && value > 0 ? Math.min(value * 60, INTERVAL_SECONDS_MAX) : null
-}
-
-function bytesOf<T>(value: BencodeValue | undefined, read: (bytes: Uint8Array) => T): T | null {
-  return value instanceof Uint8Array ? read(value) : null
-}
-
-function shownText(value: BencodeValue | undefined): string | null {
-  return bytesOf(value, (bytes) => printable(textFromBytes(bytes.subarray(0, TEXT_LENGTH_MAX))))
 }

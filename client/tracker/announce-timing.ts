@@ -28,3 +28,30 @@ export function nextAnnounce(nowMs: number, response: AnnounceResponse): NextAnn
 export function retryDelayMs(roundsFailedBefore: number): number {
   return Math.min(RETRY_MS_FIRST * 2 ** roundsFailedBefore, RETRY_MS_MAX)
 }
+
+export const HTTP_TIMEOUT_MS = 15_000
+/** A datagram may be lost: the second goes out at 15 s. */
+export const UDP_TIMEOUT_MS = 30_000
+/** A client that leaves waits for nobody long. */
+const STOPPED_TIMEOUT_MS = 5_000
+/**
+ * While there are others to ask: of twenty trackers that are in many a torrent most are dead, and to wait for each in full
+ * would take ten minutes. The next round waits in full.
+ */
+const IMPATIENT_TIMEOUT_MS = 5_000
+
+export interface Asking {
+  readonly via: 'http' | 'udp'
+  readonly isStopped: boolean
+  /** It answered before. */
+  readonly isKnown: boolean
+  readonly othersLeft: boolean
+  /** In a row, before this round. */
+  readonly roundsFailed: number
+}
+
+export function announceTimeoutMs({ via, isStopped, isKnown, othersLeft, roundsFailed }: Asking): number {
+  if (isStopped) return STOPPED_TIMEOUT_MS
+  if (othersLeft && !isKnown && roundsFailed === 0) return IMPATIENT_TIMEOUT_MS
+  return via === 'udp' ? UDP_TIMEOUT_MS : HTTP_TIMEOUT_MS
+}

@@ -1,76 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Encodable } from '../bencode/encode.ts'
-import { encode } from '../bencode/encode.ts'
-import type { InfoHash } from '../metainfo/infohash.ts'
 import type { HttpOutcome } from '../ports/http.ts'
-import { formatAddress } from '../ports/transport.ts'
-import { peerIdFromBytes } from '../wire/peer-id.ts'
-import { announceRequestFromQuery } from './announce-request.ts'
-import { TrackerClient, type TrackerClientOptions } from './tracker-client.ts'
-
-const A = 'http://a/announce'
-const B = 'http://b/announce'
-const C = 'http://c/announce'
-const peerId = peerIdFromBytes(new TextEncoder().encode('-SL0001-abcdefghijkl'))
-
-const response = (body: { [key: string]: Encodable }, status = 200): HttpOutcome => ({
-  kind: 'response',
-  status,
-  body: encode(body),
-})
-/** Good for 100 s, and for nothing before 20 s. */
-const ok = response({ interval: 100, 'min interval': 20 })
-const down: HttpOutcome = { kind: 'fault', code: 'refused', detail: 'nobody listens there' }
-
-/** A client, driven in virtual time; what comes out of it is compared as lines. */
-function transcript(tiers: string[][], options: Partial<TrackerClientOptions> = {}) {
-  const totals = { uploadedBytes: 0, downloadedBytes: 0, leftBytes: 10 }
-  const client = new TrackerClient({
-    tiers,
-    identity: { infohash: 'ab'.repeat(20) as InfoHash, peerId, port: 6881, key: 'K' },
-    totals: () => totals,
-    random: { below: (bound) => bound - 1 }, // keeps the order
-    ...options,
-  })
-  let lastId = -1
-  const pulled: string[] = []
-  const drain = () => {
-    for (let request = client.nextRequest(); request !== null; request = client.nextRequest()) {
-      lastId = request.id
-      const query = announceRequestFromQuery(request.url.slice(request.url.indexOf('?') + 1))
-      if ('kind' in query) throw new Error(`bad request: ${query.field}`)
-      const host = new URL(request.url).host
-      pulled.push(`GET ${host} ${query.event} left=${query.leftBytes} want=${query.numWant} for ${request.timeoutMs}`)
-    }
-    for (let event = client.nextEvent(); event !== null; event = client.nextEvent()) {
-      if (event.type === 'peers-found') pulled.push(`peers ${event.peers.map(formatAddress).join(' ')}`)
-      else if (event.type === 'announced') pulled.push(`announced ${event.url} ${event.peers} ${event.intervalSeconds}`)
-      else if (event.type === 'announce-failed') pulled.push(`failed ${event.url} ${event.reason}, ${event.retryInMs}`)
-    }
-  }
-  return {
-    client,
-    totals,
-    start: (nowMs: number) => client.start(nowMs),
-    /** Answers the last request that was pulled. */
-    answer: (nowMs: number, outcome: HttpOutcome) => client.answered(nowMs, lastId, outcome),
-    answerTo: (id: number, nowMs: number, outcome: HttpOutcome) => client.answered(nowMs, id, outcome),
-    expect(...lines: string[]) {
-      drain()
-      expect(pulled.splice(0)).toEqual(lines)
-    },
-    /** Nothing happens a moment before the deadline. */
-    wake(deadlineMs: number) {
-      expect(client.deadlineMs()).toBe(deadlineMs)
-      client.handleDeadline(deadlineMs - 0.001)
-      expect(client.deadlineMs()).toBe(deadlineMs)
-      client.handleDeadline(deadlineMs)
-    },
-  }
-}
-
-const get = (host: string, event: string, left = 10) => `GET ${host} ${event} left=${left} want=50 for 15000`
-const stopped = (host: string, left = 10) => `GET ${host} stopped left=${left} want=0 for 5000`
+import { A, B, C, down, get, hurried, ok, peerId, response, stopped, transcript } from './transcript.testing.ts'
 
 describe('one tracker that answers', () => {
   test('hears started, then nothing in particular at each interval; peers come out after what it said', () => {
@@ -118,7 +48,7 @@ describe('one tracker that answers', () => {
     t.expect(get('a', 'started'))
     t.answer(0, response({ interval: 100, 'tracker id': Uint8Array.of(0xff, 0x26) }))
     t.client.handleDeadline(100_000)
-    expect(t.client.nextRequest()?.url).toMatch(/&trackerid=%FF%26$/)
+    expect(t.client.nextRequest()).toMatchObject({ url: expect.stringMatching(/&trackerid=%FF%26$/) })
   })
 
   test('does not make us a peer of our own', () => {
@@ -263,95 +193,6 @@ describe('a tracker that fails', () => {
   })
 })
 
-describe('several trackers (BEP 12)', () => {
-  test('are tried at once one after the other, and the one that answers comes first in its tier from then on', () => {
-    const t = transcript([[A, B], [C]])
-    t.start(0)
-    t.expect(get('a', 'started'))
-    t.answer(1, down)
-    t.expect(get('b', 'started'), `failed ${A} refused: nobody listens there, 0`)
-    t.answer(2, ok)
-    t.expect(`announced ${B} 0 100`)
-    t.wake(100_002)
-    t.expect(get('b', 'none'))
-    t.answer(100_003, down)
-    t.expect(get('a', 'started'), `failed ${B} refused: nobody listens there, 0`)
-    t.answer(100_004, down)
-    t.expect(get('c', 'started'), `failed ${A} refused: nobody listens there, 0`)
-    t.answer(100_005, ok) // first in its tier, but that is still the second
-    t.expect(`announced ${C} 0 100`)
-    t.wake(200_005)
-    t.expect(get('b', 'none'))
-  })
-
-  test('back off together when all fail', () => {
-    const t = transcript([[A], [B]])
-    t.start(0)
-    t.expect(get('a', 'started'))
-    t.answer(1, down)
-    t.expect(get('b', 'started'), `failed ${A} refused: nobody listens there, 0`)
-    t.answer(2, down)
-    t.expect(`failed ${B} refused: nobody listens there, 1000`)
-    t.wake(1_002)
-    t.expect(get('a', 'started'))
-  })
-})
-
-describe('several trackers', () => {
-  test('of which one never wants to hear again are asked without it', () => {
-    const t = transcript([[A, B]])
-    t.start(0)
-    t.expect(get('a', 'started'))
-    t.answer(1, response({ 'failure reason': 'gone', 'retry in': 'never' }))
-    t.expect(get('b', 'started'), `failed ${A} the tracker says: gone, 0`)
-    t.answer(2, down)
-    t.expect(`failed ${B} refused: nobody listens there, 1000`)
-    t.wake(1_002)
-    t.expect(get('b', 'started'))
-  })
-
-  test('hear of the completion from the one that knows us, though another comes before it', () => {
-    const t = transcript([[A], [B]])
-    t.start(0)
-    t.expect(get('a', 'started'))
-    t.answer(1, down)
-    t.answer(2, down) // an answer nobody waits for
-    t.expect(get('b', 'started'), `failed ${A} refused: nobody listens there, 0`)
-    t.answer(3, ok)
-    t.client.complete(4)
-    t.expect(get('b', 'completed'), `announced ${B} 0 100`)
-  })
-
-  test('that cannot be asked say so once, and the others are asked', () => {
-    const t = transcript([
-      ['udp://a:1', 'wss://b'],
-      ['file:///etc/passwd', 'nonsense', A, A],
-    ])
-    t.start(0)
-    t.expect(
-      get('a', 'started'),
-      'failed udp://a:1 udp: trackers are not supported, null',
-      'failed wss://b wss: trackers are not supported, null',
-      'failed file:///etc/passwd file: trackers are not supported, null',
-      'failed nonsense this is not an http: or https: URL, null',
-    )
-    t.answer(1, down)
-    t.expect(`failed ${A} refused: nobody listens there, 1000`)
-  })
-
-  test('of which none can be asked leave nothing to wait for', () => {
-    const t = transcript([['udp://a:1']])
-    t.start(0)
-    t.expect('failed udp://a:1 udp: trackers are not supported, null')
-    expect(t.client.deadlineMs()).toBeNull()
-    t.client.wantMorePeers(1)
-    t.client.complete(2)
-    t.client.stop(3)
-    t.expect()
-    expect(t.client.isStopped).toBe(true)
-  })
-})
-
 describe('stopped', () => {
   test('is sent, once, to the tracker that knows us; then all is over', () => {
     const t = transcript([[A]])
@@ -372,13 +213,13 @@ describe('stopped', () => {
   test('is sent to every tracker that knows us, and is not retried', () => {
     const t = transcript([[A], [B], [C]])
     t.start(0)
-    t.expect(get('a', 'started'))
+    t.expect(hurried('a', 'started'))
     t.answer(1, ok)
     t.expect(`announced ${A} 0 100`)
     t.wake(100_001)
     t.expect(get('a', 'none'))
     t.answer(100_002, down)
-    t.expect(get('b', 'started'), `failed ${A} refused: nobody listens there, 0`)
+    t.expect(hurried('b', 'started'), `failed ${A} refused: nobody listens there, 0`)
     t.answer(100_003, ok)
     t.client.stop(100_004)
     t.expect(stopped('a'), `announced ${B} 0 100`)

@@ -1,6 +1,6 @@
 /**
- * TrackerClient: when one torrent announces, to whom, and what. BEP 3, 12, 31. Pure: no socket, clock or randomness of
- * its own; an owner that has an `HttpClient` pulls requests and brings the answers back.
+ * TrackerClient: when one torrent announces, to whom, and what. BEP 3, 12, 21, 31. Pure: no socket, clock or randomness
+ * of its own; an owner that reaches trackers (announcer) pulls requests and brings the answers back.
  *
  * A round asks the trackers in order until one answers. Answered: the next round is at the tracker's interval. None
  * answered: after 1 s, 2 s, 4 s… to a minute. A tracker hears `started` until it accepts one; `completed` once,
@@ -8,26 +8,30 @@
  *
  * Units: milliseconds of the caller's clock. One request is awaited at most: one that is pulled replaces the one before,
  * which may be cancelled and whose answer is ignored.
- * Not here: the bytes of messages (announce-request, announce-response), UDP trackers (BEP 15).
+ *
+ * Peers that are ourselves are left out: by peer id, and by our port at the address that the tracker, or the user, says
+ * we have. Who is behind an address that nobody names to us finds itself at the handshake.
+ * Not here: the bytes of messages (announce-request, announce-response, udp-exchange).
  */
 import { keyFromBytes } from '../bencode/value.ts'
 import type { InfoHash } from '../metainfo/infohash.ts'
 import type { TrackerEvent } from '../ports/events.ts'
-import type { HttpOutcome, HttpRequest } from '../ports/http.ts'
+import type { HttpRequest } from '../ports/http.ts'
 import type { Random } from '../ports/random.ts'
 import type { PeerAddress } from '../ports/transport.ts'
 import type { PeerId } from '../wire/peer-id.ts'
-import { announceOutcome, describeAnnounceFault, type ExchangeFault } from './announce-outcome.ts'
-import { type AnnounceEvent, announceUrl } from './announce-request.ts'
-import { type AnnounceFault, type AnnounceResponse, RESPONSE_BYTES_MAX } from './announce-response.ts'
-import { type NextAnnounce, nextAnnounce, retryDelayMs } from './announce-timing.ts'
+import { type AnnounceOutcome, describeTrackerFault } from './announce-outcome.ts'
+import { type AnnounceEvent, type AnnounceRequest, announceUrl } from './announce-request.ts'
+import type { AnnouncedPeer, AnnounceResponse } from './announce-response.ts'
+import { announceTimeoutMs, type NextAnnounce, nextAnnounce, retryDelayMs } from './announce-timing.ts'
+import { RESPONSE_BYTES_MAX } from './tracker-answer.ts'
 import { type Tracker, TrackerTiers } from './tracker-tiers.ts'
+import type { UdpAsk } from './udp-carrier.ts'
 
 const NUM_WANT_DEFAULT = 50
 
-const TIMEOUT_MS = 15_000
-/** A client that leaves waits for nobody long. */
-const STOPPED_TIMEOUT_MS = 5_000
+/** What is said to be left where nobody knows: more than nothing, as other clients say it too. */
+const LEFT_BYTES_UNKNOWN = 16_384
 
 export interface TrackerClientOptions {
   readonly tiers: readonly (readonly string[])[]
@@ -52,12 +56,17 @@ export interface AnnounceIdentity {
 export interface AnnounceTotals {
   readonly uploadedBytes: number
   readonly downloadedBytes: number
-  readonly leftBytes: number
+  /** Null: not known yet (a magnet link without its metadata). */
+  readonly leftBytes: number | null
+  /** Nothing more is wanted, though something is left (BEP 21). */
+  readonly isPartialSeed?: boolean
 }
 
-export interface TrackerClientRequest extends HttpRequest {
-  readonly id: number
-}
+/** For the HttpClient, or for the UdpCarrier. */
+export type TrackerClientRequest = { readonly id: number } & (
+  | ({ readonly kind: 'http' } & HttpRequest)
+  | ({ readonly kind: 'udp' } & UdpAsk)
+)
 
 export type TrackerClientEvent = TrackerEvent | { readonly type: 'peers-found'; readonly peers: readonly PeerAddress[] }
 
@@ -91,10 +100,17 @@ export class TrackerClient {
   #requestCount = 0
   #roundsFailed = 0
   #downloaded = false
+  /** This host as a tracker saw it last. */
+  #externalIp: string | null = null
 
   constructor(options: TrackerClientOptions) {
     this.#options = options
     this.#tiers = new TrackerTiers(options.tiers, options.random)
+  }
+
+  /** All chance of announcing is of one stream: transaction ids too (BEP 15). */
+  get random(): Random {
+    return this.#options.random
   }
 
   // Inputs. `nowMs` never goes backwards from one call to the next.
@@ -117,7 +133,8 @@ export class TrackerClient {
   /** An announce earlier than the interval, as soon as the tracker allows one. */
   wantMorePeers(nowMs: number): void {
     if (this.#state.kind !== 'answered') return
-    this.#state = { ...this.#state, deadlineMs: Math.min(this.#state.deadlineMs, this.#state.nextAllowedMs) }
+    const { deadlineMs, nextAllowedMs } = this.#state
+    if (nextAllowedMs < deadlineMs) this.#state = { ...this.#state, deadlineMs: nextAllowedMs }
     this.handleDeadline(nowMs)
   }
 
@@ -130,10 +147,9 @@ export class TrackerClient {
   }
 
   /** What came of the request `id`. */
-  answered(nowMs: number, id: number, outcome: HttpOutcome): void {
+  answered(nowMs: number, id: number, answer: AnnounceOutcome): void {
     const state = this.#state
     if ((state.kind !== 'asking' && state.kind !== 'stopping') || state.id !== id) return
-    const answer = announceOutcome(outcome)
     if (answer.kind === 'response') this.#accepted(nowMs, state, answer)
     else this.#refused(nowMs, state, answer)
     if (state.kind === 'stopping') this.#tellStopped(state.rest)
@@ -182,22 +198,33 @@ export class TrackerClient {
 
   #ask(tracker: Tracker, event: AnnounceEvent, rest: readonly Tracker[]): Asked {
     const totals = this.#options.totals()
+    const leftBytes = totals.leftBytes ?? LEFT_BYTES_UNKNOWN
+    const saidEvent = event === 'none' && totals.isPartialSeed === true ? 'paused' : event
     const isStopped = event === 'stopped'
     const id = this.#requestCount++
-    const url = announceUrl(tracker.url, {
-      ...this.#options.identity,
-      ...totals,
-      event,
+    const timeoutMs = announceTimeoutMs({
+      via: tracker.endpoint.kind,
+      isStopped,
+      isKnown: tracker.knows !== 'unknown',
+      othersLeft: rest.length > 0,
+      roundsFailed: this.#roundsFailed,
+    })
+    const { identity, numWant = NUM_WANT_DEFAULT } = this.#options
+    const request: AnnounceRequest = {
+      ...identity,
+      uploadedBytes: totals.uploadedBytes,
+      downloadedBytes: totals.downloadedBytes,
+      leftBytes,
+      event: saidEvent,
       compact: true,
       noPeerId: true,
-      numWant: isStopped ? 0 : (this.#options.numWant ?? NUM_WANT_DEFAULT),
+      numWant: isStopped ? 0 : numWant,
       trackerId: tracker.trackerId,
-      ip: this.#options.identity.ip ?? null,
-    })
-    const timeoutMs = isStopped ? STOPPED_TIMEOUT_MS : TIMEOUT_MS
-    this.#request = { id, url, timeoutMs, bodyBytesMax: RESPONSE_BYTES_MAX }
-    this.#events.push({ type: 'announcing', url: tracker.url, announce: event })
-    return { id, tracker, event, leftBytes: totals.leftBytes, rest }
+      ip: identity.ip ?? null,
+    }
+    this.#request = { id, ...requestTo(tracker, request, timeoutMs) }
+    this.#events.push({ type: 'announcing', url: tracker.url, announce: saidEvent })
+    return { id, tracker, event, leftBytes, rest }
   }
 
   #eventFor(tracker: Tracker): AnnounceEvent {
@@ -211,7 +238,8 @@ export class TrackerClient {
 
   #accepted(nowMs: number, asked: Asking, response: AnnounceResponse): void {
     const { tracker, event } = asked
-    const peers = response.peers.filter((peer) => peer.peerId === null || !this.#isUs(peer.peerId))
+    this.#externalIp = response.externalIp ?? this.#externalIp
+    const peers = response.peers.filter((peer) => !this.#isUs(peer))
     this.#events.push({
       type: 'announced',
       url: tracker.url,
@@ -230,9 +258,9 @@ export class TrackerClient {
     else this.#state = { kind: 'answered', by: tracker, ...nextAnnounce(nowMs, response) }
   }
 
-  #refused(nowMs: number, asked: Asking, fault: AnnounceFault | ExchangeFault): void {
+  #refused(nowMs: number, asked: Asking, fault: Exclude<AnnounceOutcome, AnnounceResponse>): void {
     const { tracker, rest } = asked
-    const reason = describeAnnounceFault(fault)
+    const reason = describeTrackerFault(fault)
     const failed = { type: 'announce-failed', url: tracker.url, reason } as const
     if (asked.kind === 'stopping') {
       this.#events.push({ ...failed, retryInMs: null })
@@ -261,9 +289,25 @@ export class TrackerClient {
     return { kind: 'failed', deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : null }
   }
 
-  #isUs(peerId: PeerId): boolean {
-    return keyFromBytes(peerId) === keyFromBytes(this.#options.identity.peerId)
+  #isUs({ host, port, peerId }: AnnouncedPeer): boolean {
+    const { identity } = this.#options
+    if (peerId !== null && keyFromBytes(peerId) === keyFromBytes(identity.peerId)) return true
+    return port === identity.port && (host === identity.ip || host === this.#externalIp)
   }
+}
+
+type Distributed<T> = T extends unknown ? Omit<T, 'id'> : never
+
+function requestTo(
+  { url, endpoint }: Tracker,
+  request: AnnounceRequest,
+  timeoutMs: number,
+): Distributed<TrackerClientRequest> {
+  if (endpoint.kind === 'http') {
+    return { kind: 'http', url: announceUrl(url, request), timeoutMs, bodyBytesMax: RESPONSE_BYTES_MAX }
+  }
+  const { host, port, requestString } = endpoint
+  return { kind: 'udp', host, port, timeoutMs, question: { kind: 'announce', announce: request, requestString } }
 }
 
 /** Who of them may be asked by now; null when none. */

@@ -3,6 +3,7 @@
  * next, and the tracker that answers moves to the front of its tier.
  */
 import type { Random } from '../ports/random.ts'
+import { parseTrackerUrl, type TrackerEndpoint } from './tracker-url.ts'
 
 /** A torrent may name any number; a round over all of them has an end. */
 export const TRACKERS_MAX = 100
@@ -13,6 +14,7 @@ export const TRACKERS_MAX = 100
  */
 export interface Tracker {
   readonly url: string
+  readonly endpoint: TrackerEndpoint
   readonly tierIndex: number
   knows: 'unknown' | 'leeching' | 'complete'
   /** Opaque, from its last answer (BEP 3 `tracker id`). */
@@ -39,9 +41,10 @@ export class TrackerTiers {
       for (const url of urls) {
         if (seen.has(url)) continue
         seen.add(url)
-        const reason = whyUnused(url, this.#ordered.length + tier.length)
-        if (reason !== null) unused.push({ url, reason })
-        else tier.push({ url, tierIndex, knows: 'unknown', trackerId: null, notBeforeMs: 0 })
+        const isTooMany = this.#ordered.length + tier.length >= TRACKERS_MAX
+        const endpoint = isTooMany ? `more than ${TRACKERS_MAX} trackers` : parseTrackerUrl(url)
+        if (typeof endpoint === 'string') unused.push({ url, reason: endpoint })
+        else tier.push({ url, endpoint, tierIndex, knows: 'unknown', trackerId: null, notBeforeMs: 0 })
       }
       shuffle(tier, random)
       this.#ordered.push(...tier)
@@ -59,14 +62,6 @@ export class TrackerTiers {
     const at = tierStart === -1 ? others.length : tierStart
     this.#ordered = [...others.slice(0, at), tracker, ...others.slice(at)]
   }
-}
-
-/** The one place that knows which kinds of tracker there are. */
-function whyUnused(url: string, usedCount: number): string | null {
-  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0].toLowerCase()
-  if (scheme === undefined) return 'this is not an http: or https: URL'
-  if (scheme !== 'http:' && scheme !== 'https:') return `${scheme} trackers are not supported`
-  return usedCount < TRACKERS_MAX ? null : `more than ${TRACKERS_MAX} trackers`
 }
 
 /** Fisher and Yates, in place. */
