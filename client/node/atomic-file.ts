@@ -6,14 +6,21 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** Replaces the file at `path`; when that fails, what was there stays. Throws the system's error, of that path. */
-export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+/**
+ * Replaces the file at `path`; when that fails, what was there stays. Throws the system's error, of that path. Without
+ * `synced` that holds for a process that dies, but not for a power failure.
+ */
+export async function writeAtomically(
+  path: string,
+  content: Uint8Array | string,
+  { synced = true }: { readonly synced?: boolean } = {},
+): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`)
   try {
     const file = await open(unfinished, 'w')
     try {
       await file.writeFile(content)
-      await file.sync()
+      if (synced) await file.sync()
     } finally {
       await file.close()
     }

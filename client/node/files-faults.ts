@@ -38,6 +38,11 @@ export function faultOf(error: unknown, path: string): StorageFault {
   return { code: CODES[code] ?? 'broken', detail: `${path}: ${said}` }
 }
 
+/** What may not be written may, where it was to be read, not be read. */
+export function forReading(fault: StorageFault): StorageFault {
+  return fault.code === 'not-writable' ? { ...fault, code: 'not-readable' } : fault
+}
+
 /** Runs `act`; what it throws becomes a fault that names `path`. */
 export async function naming<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
   try {

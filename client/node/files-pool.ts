@@ -6,6 +6,12 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { naming } from './files-faults.ts'
 
+/** Only what is written is refused where it is a link (./files-prepare.ts). */
+const FLAGS = {
+  read: constants.O_RDONLY | constants.O_NONBLOCK,
+  write: constants.O_RDWR | constants.O_NOFOLLOW,
+} as const
+
 interface OpenFile {
   readonly handle: Promise<FileHandle>
   users: number
@@ -14,13 +20,15 @@ interface OpenFile {
 export class FilePool {
   readonly #paths: readonly string[]
   readonly #openMax: number
+  readonly #flags: number
   /** In order of last use. */
   readonly #files = new Map<number, OpenFile>()
   readonly #waiting: (() => void)[] = []
 
-  constructor(paths: readonly string[], openMax: number) {
+  constructor(paths: readonly string[], openMax: number, purpose: keyof typeof FLAGS) {
     this.#paths = paths
     this.#openMax = openMax
+    this.#flags = FLAGS[purpose]
   }
 
   /** Rejects with a StorageError that names the file. The handle is valid until `act` is done. */
@@ -57,7 +65,7 @@ export class FilePool {
   }
 
   #open(fileIndex: number, path: string): OpenFile {
-    const handle = open(path, constants.O_RDWR | constants.O_NOFOLLOW)
+    const handle = open(path, this.#flags)
     const file: OpenFile = { handle, users: 1 }
     this.#files.set(fileIndex, file)
     handle.catch(() => this.#files.delete(fileIndex))

@@ -3,9 +3,11 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import type { InfoHash } from '../metainfo/infohash.ts'
 import type { TorrentContentFile } from '../metainfo/torrent-file.ts'
-import { type StoredFile, storageCompliance } from '../ports/storage.compliance.ts'
-import type { Extent, PrepareOutcome, Storage, StorageFault } from '../ports/storage.ts'
+import { storageCompliance } from '../ports/storage.compliance.ts'
+import type { Extent, PrepareOutcome, ReadOutcome, Storage, StorageFault } from '../ports/storage.ts'
+import type { StorageHarm, StorageOptions, StoredFile } from '../ports/storage-caller.compliance.ts'
 import { runEventLoop } from './clock.testing.ts'
 import { nodeClock } from './clock.ts'
 import { fileStorage } from './files.ts'
@@ -30,12 +32,22 @@ function filesOf(lengths: Record<string, number>): TorrentContentFile[] {
   })
 }
 
+const INFOHASH = 'ab'.repeat(20) as InfoHash
+
 const world = (makeDir: () => string) => () => {
   const rootDir = makeDir()
+  let paths: string[] = []
   return {
-    storage: (files: readonly StoredFile[]) => {
-      const lengths = files.map((file, index) => [`${file.pad ? '.pad' : index % 2}/${index}`, file.lengthBytes])
-      return fileStorage({ rootDir, files: filesOf(Object.fromEntries(lengths)), clock })
+    storage: (stored: readonly StoredFile[], { readOnly }: StorageOptions) => {
+      const lengths = stored.map((file, index) => [`${file.pad ? '.pad' : index % 2}/${index}`, file.lengthBytes])
+      const files = filesOf(Object.fromEntries(lengths))
+      paths = files.map((file) => path.join(rootDir, ...file.path))
+      return fileStorage({ rootDir, files, clock, infohash: INFOHASH, readOnly })
+    },
+    harm: (harm: StorageHarm) => {
+      const filePath = paths[harm.fileIndex]!
+      if (harm.kind === 'removed') fs.rmSync(filePath)
+      else fs.truncateSync(filePath, harm.lengthBytes)
     },
     run: runEventLoop,
     close: () => {},
@@ -55,8 +67,8 @@ afterEach(async () => {
   for (const storage of opened.splice(0)) await come((done) => storage.close(done))
 })
 
-function prepare(rootDir: string, lengths: Record<string, number>) {
-  const storage = fileStorage({ rootDir, files: filesOf(lengths), clock })
+function prepare(rootDir: string, lengths: Record<string, number>, { readOnly = false } = {}) {
+  const storage = fileStorage({ rootDir, files: filesOf(lengths), clock, readOnly })
   opened.push(storage)
   const write = (extents: Extent[], bytes: Uint8Array) =>
     come<StorageFault | null>((done) => storage.write(extents, [bytes], done))
@@ -122,7 +134,7 @@ describe('what lies on the disk', () => {
     fs.mkdirSync(path.join(rootDir, 't'))
     fs.writeFileSync(path.join(rootDir, 't/a'), 'half')
     const { storage, outcome } = await prepare(rootDir, { a: 8 })
-    expect(outcome).toEqual({ kind: 'ready', hadContent: true })
+    expect(outcome).toMatchObject({ kind: 'ready', hadContent: true, files: [{ lengthBytes: 4 }] })
     await come((done) => storage.close(done))
     expect(fs.readFileSync(path.join(rootDir, 't/a'), 'utf8')).toBe('half')
   })
@@ -220,7 +232,7 @@ describe('output folders and paths that are refused', () => {
 })
 
 describe('faults while it runs', () => {
-  test('a file that was deleted is missing, and is not made again', async () => {
+  test('disk: removed under it, before it is opened: missing, and not made again', async () => {
     const rootDir = freshDir()
     const { write } = await prepare(rootDir, { a: 4 })
     fs.rmSync(path.join(rootDir, 't/a'))
@@ -234,7 +246,7 @@ describe('faults while it runs', () => {
     expect(await write([whole(0, 4)], Buffer.from('data'))).toBe(null) // back again: the fault was not kept
   })
 
-  test('a full disk says so, after taking what fits', async ({ skip }) => {
+  test('disk: full: it says so, after taking what fits', async ({ skip }) => {
     const rootDir = smallDisk(skip)
     const { storage, write } = await prepare(rootDir, { a: 2_000_000 })
     const fault = await write([whole(0, 2_000_000)], new Uint8Array(2_000_000).fill(1))
@@ -245,6 +257,22 @@ describe('faults while it runs', () => {
     fs.truncateSync(path.join(rootDir, 't/a'), 0)
     expect(await write([whole(0, 1_000)], new Uint8Array(1_000).fill(2))).toBe(null)
     await come((done) => storage.close(done))
+  })
+
+  test('disk: read-only: to download there is refused, to read is not', async ({ skip }) => {
+    const rootDir = smallDisk(skip)
+    fs.mkdirSync(path.join(rootDir, 't'))
+    fs.writeFileSync(path.join(rootDir, 't/a'), 'data')
+    execFileSync('/usr/bin/mount', ['-o', 'remount,ro', rootDir])
+    expect(await refusal(rootDir, { a: 4 })).toEqual({
+      code: 'not-writable',
+      detail: `${path.join(rootDir, 't/a')}: read-only file system (EROFS)`,
+    })
+    const { outcome, storage } = await prepare(rootDir, { a: 4 }, { readOnly: true })
+    expect(outcome).toMatchObject({ kind: 'ready', files: [{ lengthBytes: 4 }] })
+    const bytes = await come<ReadOutcome>((done) => storage.read([whole(0, 4)], done))
+    expect(bytes).toEqual({ kind: 'bytes', bytes: new TextEncoder().encode('data') })
+    expect(await come((done) => storage.close(done))).toBe(null)
   })
 
   /** A file system of 1 MiB; only root can have one. */

@@ -7,18 +7,28 @@
  * What was there before: a file of up to its length in the torrent is taken for content, to be verified and overwritten;
  * a longer one must be somebody else's and is a fault, never cut. A symbolic link in place of a file is refused, and so
  * is one in place of a folder that leads out of `rootDir`. `prepare` looks for links once: this guards against what lies
- * there, not against somebody who moves folders meanwhile.
+ * there, not against somebody who moves folders meanwhile. A file that is removed, cut or lengthened while it is written
+ * is noticed within a second of writing, and when it is closed (./files-guard.ts).
  */
-import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises'
-import path from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
+import type { InfoHash } from '../metainfo/infohash.ts'
 import type { TorrentContentFile } from '../metainfo/torrent-file.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Extent, PrepareOutcome, ReadOutcome, Storage, StorageFault } from '../ports/storage.ts'
+import {
+  type Extent,
+  type FileStat,
+  NO_FILE,
+  type PrepareOutcome,
+  type ReadOutcome,
+  type Storage,
+  type StorageFault,
+} from '../ports/storage.ts'
 import { splitParts } from '../storage/parts.ts'
-import { faultOf, naming, StorageError } from './files-faults.ts'
+import { faultOf, forReading, StorageError } from './files-faults.ts'
+import { FilesGuard } from './files-guard.ts'
 import { FilePool } from './files-pool.ts'
-import { makeFolders } from './make-folders.ts'
+import { lookAtFiles, pathInside, prepareFiles, statOrNone } from './files-prepare.ts'
+import { readStateFile, removeUnfinishedStates, writeStateFile } from './files-state.ts'
 
 /** Far below the usual limit of 1,024 descriptors a process, which connections share. */
 const OPEN_FILES_MAX = 64
@@ -31,6 +41,10 @@ export interface FileStorageOptions {
   readonly rootDir: string
   readonly files: readonly TorrentContentFile[]
   readonly clock: Clock
+  /** Names the resume state, `.swarmlab/INFOHASH.state` in `rootDir`. Without it there is none, and none can be written. */
+  readonly infohash?: InfoHash
+  /** Nothing is made or changed, whatever is missing: for content on read-only disks, and of others. */
+  readonly readOnly?: boolean
 }
 
 /** Throws a RangeError when a file's path was not sanitised. */
@@ -42,22 +56,33 @@ class FileStorage implements Storage {
   readonly #rootDir: string
   readonly #files: readonly TorrentContentFile[]
   readonly #clock: Clock
+  readonly #infohash: InfoHash | null
+  readonly #readOnly: boolean
   readonly #paths: readonly string[]
   readonly #pool: FilePool
+  readonly #guard = new FilesGuard()
   readonly #written = new Set<number>()
+  /** As `stat` tells them, but those in `#changed`. */
+  #known: FileStat[]
+  readonly #changed = new Set<number>()
+  #hasWrittenState = false
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor({ rootDir, files, clock }: FileStorageOptions) {
+  constructor({ rootDir, files, clock, infohash, readOnly = false }: FileStorageOptions) {
     this.#rootDir = rootDir
     this.#files = files
     this.#clock = clock
+    this.#infohash = infohash ?? null
+    this.#readOnly = readOnly
     this.#paths = files.map((file) => pathInside(rootDir, file.path))
-    this.#pool = new FilePool(this.#paths, OPEN_FILES_MAX)
+    this.#pool = new FilePool(this.#paths, OPEN_FILES_MAX, readOnly ? 'read' : 'write')
+    this.#known = files.map(() => NO_FILE)
   }
 
   prepare(done: (nowMs: number, outcome: PrepareOutcome) => void): void {
-    const ready = (nowMs: number, hadContent: boolean) => done(nowMs, { kind: 'ready', hadContent })
+    const ready = (nowMs: number, files: readonly FileStat[]) =>
+      done(nowMs, { kind: 'ready', hadContent: files.some(({ lengthBytes }) => lengthBytes > 0), files })
     this.#start(this.#prepare(), ready, (nowMs, fault) => done(nowMs, { kind: 'fault', fault }))
   }
 
@@ -71,7 +96,23 @@ class FileStorage implements Storage {
 
   read(extents: readonly Extent[], done: (nowMs: number, outcome: ReadOutcome) => void): void {
     const ready = (nowMs: number, bytes: Uint8Array) => done(nowMs, { kind: 'bytes', bytes })
-    this.#start(this.#read(extents), ready, (nowMs, fault) => done(nowMs, { kind: 'fault', fault }))
+    const failed = (nowMs: number, fault: StorageFault) => done(nowMs, { kind: 'fault', fault: forReading(fault) })
+    this.#start(this.#read(extents), ready, failed)
+  }
+
+  stat(done: (nowMs: number, files: readonly FileStat[]) => void): void {
+    const failed = (nowMs: number) => done(nowMs, this.#known)
+    this.#start(this.#stat(), done, failed)
+  }
+
+  readState(done: (nowMs: number, bytes: Uint8Array | null) => void): void {
+    const infohash = this.#infohash
+    const reading = infohash === null ? Promise.resolve(null) : readStateFile(this.#rootDir, infohash)
+    this.#start(reading, done, (nowMs) => done(nowMs, null))
+  }
+
+  writeState(bytes: Uint8Array, done: (nowMs: number, fault: StorageFault | null) => void): void {
+    this.#start(this.#writeState(bytes), (nowMs) => done(nowMs, null), done)
   }
 
   close(done: (nowMs: number, fault: StorageFault | null) => void): void {
@@ -93,36 +134,35 @@ class FileStorage implements Storage {
     )
   }
 
-  async #prepare(): Promise<boolean> {
-    await naming(this.#rootDir, () => makeFolders(this.#rootDir))
-    const rootPath = await realpath(this.#rootDir)
-    const folders = new Set<string>()
-    let hadContent = false
-    for (const [fileIndex, file] of this.#files.entries()) {
-      if (file.pad) continue
-      for (let depth = 1; depth < file.path.length; depth++) {
-        const folder = path.join(this.#rootDir, ...file.path.slice(0, depth))
-        if (folders.has(folder)) continue
-        await naming(folder, () => prepareFolder(folder, rootPath))
-        folders.add(folder)
-      }
-      const filePath = this.#paths[fileIndex]!
-      const sizeBytes = await naming(filePath, () => prepareFile(filePath, file.lengthBytes))
-      if (sizeBytes > 0) hadContent = true
-    }
-    return hadContent
+  async #prepare(): Promise<readonly FileStat[]> {
+    this.#known = await (this.#readOnly ? lookAtFiles : prepareFiles)(this.#rootDir, this.#files)
+    this.#guard.prepared(this.#known)
+    return [...this.#known]
   }
 
   async #write(extents: readonly Extent[], parts: readonly Uint8Array[]): Promise<void> {
-    this.#assertOpen()
+    this.#assertWritable()
     const views = splitParts(
       parts,
       extents.map((extent) => extent.lengthBytes),
     )
-    for (const [index, { fileIndex, offsetBytes }] of extents.entries()) {
+    for (const [index, { fileIndex, offsetBytes, lengthBytes }] of extents.entries()) {
       this.#written.add(fileIndex)
-      await this.#pool.use(fileIndex, (handle) => writeAll(handle, views[index]!, offsetBytes))
+      try {
+        await this.#pool.use(fileIndex, async (handle) => {
+          await writeAll(handle, views[index]!, offsetBytes)
+          this.#guard.wrote(fileIndex, offsetBytes + lengthBytes)
+          if (this.#guard.isDue(fileIndex, this.#clock.nowMs())) await this.#look(fileIndex, handle)
+        })
+      } finally {
+        this.#changed.add(fileIndex) // of a write that failed some bytes may be there
+      }
     }
+  }
+
+  #look(fileIndex: number, handle: FileHandle): Promise<void> {
+    const file = { path: this.#paths[fileIndex]!, lengthBytes: this.#files[fileIndex]!.lengthBytes }
+    return this.#guard.look(fileIndex, handle, file, this.#clock.nowMs())
   }
 
   async #read(extents: readonly Extent[]): Promise<Uint8Array> {
@@ -137,6 +177,25 @@ class FileStorage implements Storage {
     return bytes
   }
 
+  async #stat(): Promise<readonly FileStat[]> {
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    const found = await Promise.all(
+      changed.map((fileIndex) => statOrNone(this.#paths[fileIndex]!).catch(() => NO_FILE)),
+    )
+    for (const [index, fileIndex] of changed.entries()) this.#known[fileIndex] = found[index]!
+    return [...this.#known]
+  }
+
+  async #writeState(bytes: Uint8Array): Promise<void> {
+    this.#assertWritable()
+    const infohash = this.#infohash
+    if (infohash === null) throw new StorageError({ code: 'not-writable', detail: `${this.#rootDir}: keeps no state` })
+    if (!this.#hasWrittenState) await removeUnfinishedStates(this.#rootDir, infohash)
+    this.#hasWrittenState = true
+    await writeStateFile(this.#rootDir, infohash, bytes)
+  }
+
   async #close(): Promise<void> {
     this.#assertOpen()
     this.#closed = true
@@ -144,7 +203,11 @@ class FileStorage implements Storage {
     const left = [...this.#written]
     const lane = async () => {
       for (let fileIndex = left.pop(); fileIndex !== undefined; fileIndex = left.pop()) {
-        await this.#pool.use(fileIndex, (handle) => handle.datasync())
+        const at = fileIndex
+        await this.#pool.use(at, async (handle) => {
+          await this.#look(at, handle)
+          await handle.datasync()
+        })
       }
     }
     const lanes = await Promise.allSettled(Array.from({ length: SYNC_LANES }, lane))
@@ -152,48 +215,15 @@ class FileStorage implements Storage {
     for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
+  #assertWritable(): void {
+    this.#assertOpen()
+    if (!this.#readOnly) return
+    throw new StorageError({ code: 'not-writable', detail: `${this.#rootDir}: was opened for reading only` })
+  }
+
   #assertOpen(): void {
     if (this.#closed) throw new StorageError({ code: 'broken', detail: `${this.#rootDir}: the storage was closed` })
   }
-}
-
-/** The segments were sanitised when the torrent was read; this is the second lock on the same door. */
-function pathInside(rootDir: string, segments: readonly string[]): string {
-  const bad = (segment: string) => segment === '' || segment === '.' || segment === '..' || /[/\\\0]/.test(segment)
-  if (segments.length === 0 || segments.some(bad)) throw new RangeError(`not a safe path: ${JSON.stringify(segments)}`)
-  return path.join(rootDir, ...segments)
-}
-
-/** Its parent is a real folder inside already, so nothing is made elsewhere. */
-async function prepareFolder(folder: string, rootPath: string): Promise<void> {
-  try {
-    await mkdir(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const inRoot = path.relative(rootPath, await realpath(folder))
-    if (inRoot === '..' || inRoot.startsWith(`..${path.sep}`)) throw refused(`${folder}: leads out of ${rootPath}`)
-    if (!(await stat(folder)).isDirectory()) throw refused(`${folder}: there is a file in place of this folder`)
-  }
-}
-
-/** Makes the file, or finds it as it may be; its size now. */
-async function prepareFile(filePath: string, lengthBytes: number): Promise<number> {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const handle = await open(filePath, flags)
-  try {
-    const found = await handle.stat()
-    if (!found.isFile()) throw refused(`${filePath}: is there, and is no regular file`)
-    if (found.size > lengthBytes) {
-      throw refused(`${filePath}: has ${found.size} bytes, the torrent's has ${lengthBytes}; move it away`)
-    }
-    return found.size
-  } finally {
-    await handle.close()
-  }
-}
-
-function refused(detail: string): StorageError {
-  return new StorageError({ code: 'not-writable', detail })
 }
 
 /** A disk that fills up takes the first bytes of a write and refuses the rest when asked again. */

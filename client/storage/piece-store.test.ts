@@ -34,8 +34,7 @@ function memoryStorage(files: readonly TorrentContentFile[]) {
     if (lengthBytes === 0 || offsetBytes + lengthBytes > file.length) throw new Error('bad extent')
     return file.subarray(offsetBytes, offsetBytes + lengthBytes)
   }
-  const storage: Storage = {
-    prepare: (done) => waiting.push(() => done(0, { kind: 'ready', hadContent: false })),
+  const storage: Pick<Storage, 'read' | 'write'> = {
     write(extents, parts, done) {
       const joined = join(parts)
       let atBytes = 0
@@ -49,7 +48,6 @@ function memoryStorage(files: readonly TorrentContentFile[]) {
     read(extents, done) {
       waiting.push(() => done(0, fault ? { kind: 'fault', fault } : { kind: 'bytes', bytes: join(extents.map(view)) }))
     },
-    close: (done) => waiting.push(() => done(0, null)),
   }
   return {
     storage,

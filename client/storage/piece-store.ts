@@ -16,10 +16,10 @@ export interface StoredContent {
 }
 
 export class PieceStore {
-  readonly #storage: Storage
+  readonly #storage: Pick<Storage, 'read' | 'write'>
   readonly #content: StoredContent
 
-  constructor(storage: Storage, content: StoredContent) {
+  constructor(storage: Pick<Storage, 'read' | 'write'>, content: StoredContent) {
     this.#storage = storage
     this.#content = content
   }
