@@ -9,10 +9,11 @@ import { printLine } from '../client/node/output.ts'
 import { formatNumber } from '../results/units.ts'
 import { suite as decode } from './client/bencode/decode.bench.ts'
 import { suite as availability } from './client/pieces/availability.bench.ts'
+import { suite as pieceManager } from './client/pieces/piece-manager.bench.ts'
 import { suite as decoder } from './client/wire/decoder.bench.ts'
 import type { Suite } from './suite.ts'
 
-const SUITES: readonly Suite[] = [decode, decoder, availability]
+const SUITES: readonly Suite[] = [decode, decoder, availability, pieceManager]
 
 const benchCommand = defineCommand({
   name: 'bench',
@@ -34,7 +35,7 @@ const benchCommand = defineCommand({
 
 async function measure({ of, cases }: Suite, time: number): Promise<string[][]> {
   const bench = new Bench({ time, warmupTime: time / 5 })
-  for (const { name, run } of cases) bench.add(name, run)
+  for (const { name, prepare, run } of cases) bench.add(name, run, prepare === undefined ? {} : { beforeEach: prepare })
   await bench.run()
   return cases.map(({ name, work }, index) => {
     const task = bench.tasks[index]!

@@ -7,6 +7,8 @@ export interface Suite {
 
 export interface BenchCase {
   readonly name: string
+  /** Before each run, and not measured. */
+  readonly prepare?: () => void
   readonly run: () => void
   /** Work in one run, for a rate that means something: blocks, pieces, bytes. */
   readonly work: { readonly amount: number; readonly unit: string }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PieceIndex } from '../metainfo/geometry.ts'
-import { Blame, EVIDENCE_PIECES_MAX } from './blame.ts'
+import { Blame, EVIDENCE_BYTES_MAX, EVIDENCE_PIECES_MAX } from './blame.ts'
 
 const [ALICE, BOB, CAROL] = [1, 2, 3] as const
 const PIECE = 5 as PieceIndex
@@ -56,13 +56,45 @@ test('every copy that failed is evidence: who spoiled the first is convicted tho
   expect(blame.verified(PIECE, copy('abc'))).toEqual([ALICE, CAROL])
 })
 
-test('evidence is kept of 16 failed copies; one more, and the oldest is gone', () => {
-  const convicted = (copies: number) => {
-    const blame = new Blame()
-    for (let piece = 0; piece < copies; piece++) blame.failed(piece as PieceIndex, copy('aX'), [ALICE, 100 + piece])
-    return [0, 1, copies - 1].map((piece) => blame.verified(piece as PieceIndex, copy('ab')))
+/** Of so many copies, each spoiled by a peer of its own: who is convicted of the first two and of the last. */
+function convictedOf(copies: number, blockBytes: number) {
+  const blame = new Blame()
+  const good = new Uint8Array(blockBytes)
+  const bad = Uint8Array.from(good).fill(1, blockBytes - 1)
+  const last = copies - 1
+  for (let piece = 0; piece < copies; piece++) blame.failed(piece as PieceIndex, [good, bad], [ALICE, 100 + piece])
+  return [0, 1, last].map((piece) => blame.verified(piece as PieceIndex, [good, good]))
+}
+
+test('evidence is kept of 64 failed copies; one more, and the oldest is gone', () => {
+  expect(EVIDENCE_PIECES_MAX).toBe(64)
+  expect(convictedOf(64, 1)).toEqual([[100], [101], [163]])
+  expect(convictedOf(65, 1)).toEqual([[], [101], [164]])
+})
+
+test('evidence is kept of 64 MiB; a byte more, and the oldest is gone, but never the newest', () => {
+  const half = EVIDENCE_BYTES_MAX / 2
+  expect(EVIDENCE_BYTES_MAX).toBe(64 * 1024 * 1024)
+  expect(convictedOf(2, half / 2)).toEqual([[100], [101], []])
+  expect(convictedOf(2, half / 2 + 1)).toEqual([[], [101], []])
+  expect(convictedOf(1, half + 1)[0]).toEqual([100])
+})
+
+test('evidence that was used takes no room', () => {
+  const blame = new Blame()
+  const [good, bad] = [new Uint8Array(EVIDENCE_BYTES_MAX / 4), new Uint8Array(EVIDENCE_BYTES_MAX / 4).fill(1)]
+  for (let piece = 0; piece < 3; piece++) {
+    blame.failed(piece as PieceIndex, [good, bad], [ALICE, BOB])
+    blame.verified(piece as PieceIndex, [good, good])
   }
-  expect(EVIDENCE_PIECES_MAX).toBe(16)
-  expect(convicted(16)).toEqual([[100], [101], [115]])
-  expect(convicted(17)).toEqual([[], [101], [116]])
+  for (const piece of [3, 4]) blame.failed(piece as PieceIndex, [good, bad], [ALICE, BOB])
+  expect([3, 4].map((piece) => blame.verified(piece as PieceIndex, [good, good]))).toEqual([[BOB], [BOB]])
+})
+
+test('a block of another length is not the same, and one that begins anywhere in its buffer is', () => {
+  const blame = new Blame()
+  const buffer = new Uint8Array(40).map((_, index) => index)
+  const parts = [buffer.subarray(3, 13), buffer.subarray(13, 20)]
+  blame.failed(PIECE, [buffer.slice(3, 13), buffer.slice(13, 19)], [ALICE, BOB])
+  expect(blame.verified(PIECE, parts)).toEqual([BOB])
 })

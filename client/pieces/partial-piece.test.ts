@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BLOCK_BYTES, Geometry, type PieceIndex } from '../metainfo/geometry.ts'
-import { PartialPiece } from './partial-piece.ts'
+import { OWED_BY_MAX, PartialPiece } from './partial-piece.ts'
 
 const [ALICE, BOB, CAROL] = [1, 2, 3] as const
 const PIECE = 1 as PieceIndex
@@ -17,9 +17,10 @@ function ask(partial: PartialPiece, peer: number): number | null {
   return asked === null ? null : asked.range.offsetBytes / BLOCK_BYTES
 }
 
-function fewest(partial: PartialPiece, peer: number): readonly [block: number, askedOfCount: number] | null {
-  const found = partial.fewestAsked(peer)
-  return found === null ? null : [found.range.offsetBytes / BLOCK_BYTES, found.askedOfCount]
+/** The block of which a duplicate is asked, as its index; null when there is none. */
+function duplicate(partial: PartialPiece, peer: number): number | null {
+  const range = partial.askDuplicate(peer)
+  return range === null ? null : range.offsetBytes / BLOCK_BYTES
 }
 
 describe('open blocks', () => {
@@ -72,7 +73,7 @@ describe('what comes', () => {
   test('is kept once, with its sender; the others that owe it are told', () => {
     const partial = fresh()
     partial.askOpen(ALICE)
-    for (const peer of [BOB, CAROL]) partial.askDuplicate(range(0), peer)
+    expect([duplicate(partial, BOB), duplicate(partial, CAROL)]).toEqual([0, 0])
     expect(partial.receive(range(0), BOB, data(0))).toEqual([ALICE, CAROL])
     expect(partial.receive(range(0), ALICE, data(9))).toBeNull()
     expect(partial.isWhole).toBe(false)
@@ -86,29 +87,44 @@ describe('what comes', () => {
 })
 
 describe('a duplicate', () => {
-  test('goes to the block that fewest owe, the first of equals, and never to one that the peer owes', () => {
+  test('goes to a block that fewest owe, the first of equals, and never to one that the peer owes', () => {
     const partial = fresh()
-    expect(fewest(partial, CAROL)).toBeNull()
+    expect([partial.fewestOwing, duplicate(partial, CAROL)]).toEqual([null, null])
     for (let block = 0; block < 3; block++) partial.askOpen(ALICE)
-    expect([fewest(partial, BOB), fewest(partial, ALICE)]).toEqual([[0, 1], null])
-    partial.askDuplicate(range(0), BOB)
-    expect([fewest(partial, BOB), fewest(partial, CAROL)]).toEqual([
-      [1, 1],
-      [1, 1],
-    ])
+    expect([partial.fewestOwing, duplicate(partial, ALICE)]).toEqual([1, null])
+    expect([duplicate(partial, BOB), duplicate(partial, CAROL)]).toEqual([0, 1])
     partial.receive(range(1), ALICE, data(1))
-    partial.askDuplicate(range(2), BOB)
-    expect([fewest(partial, BOB), fewest(partial, CAROL), fewest(partial, ALICE)]).toEqual([null, [0, 2], null])
+    expect([duplicate(partial, BOB), partial.fewestOwing]).toEqual([2, 2])
+    expect([duplicate(partial, BOB), duplicate(partial, CAROL), duplicate(partial, ALICE)]).toEqual([null, 0, null])
+    expect([partial.fewestOwing, duplicate(partial, CAROL), partial.fewestOwing]).toEqual([2, 2, 3])
+    const owed = (peer: number, block: number) => ({ peer, range: range(block) })
+    expect(partial.owed()).toEqual([
+      ...[ALICE, BOB, CAROL].map((peer) => owed(peer, 0)),
+      ...[ALICE, BOB, CAROL].map((peer) => owed(peer, 2)),
+    ])
   })
 
-  test('that is given up leaves the block with those who owe it still', () => {
+  test('that is given up leaves the block with those who owe it still, whoever was asked first', () => {
     const partial = fresh()
     partial.askOpen(ALICE)
-    partial.askDuplicate(range(0), BOB)
-    partial.release(range(0), BOB)
-    expect([partial.openCount, fewest(partial, BOB)]).toEqual([3, [0, 1]])
+    expect([duplicate(partial, BOB), duplicate(partial, CAROL)]).toEqual([0, 0])
+    partial.release(range(0), CAROL)
     partial.release(range(0), ALICE)
-    expect([partial.openCount, ask(partial, BOB)]).toEqual([4, 0])
+    expect([partial.openCount, partial.fewestOwing]).toEqual([3, 1])
+    expect(partial.receive(range(0), ALICE, data(0))).toEqual([BOB])
+    expect(partial.openCount).toBe(3)
+    partial.release(range(0), BOB)
+    expect(partial.openCount).toBe(3)
+  })
+
+  test('is asked of 20 peers at most', () => {
+    const partial = fresh()
+    partial.askOpen(0)
+    const asked = Array.from({ length: 20 }, (_, peer) => duplicate(partial, peer + 1))
+    expect(asked).toEqual([...Array.from({ length: 19 }, () => 0), null])
+    expect([OWED_BY_MAX, partial.fewestOwing]).toEqual([20, null])
+    partial.release(range(0), 7)
+    expect([partial.fewestOwing, duplicate(partial, 21)]).toEqual([19, 0])
   })
 })
 
@@ -135,7 +151,7 @@ describe('on probation', () => {
   test('nobody is asked for a duplicate', () => {
     const partial = onProbation()
     partial.askOpen(ALICE)
-    expect([fewest(partial, BOB), fewest(partial, ALICE)]).toEqual([null, null])
+    expect([partial.fewestOwing, duplicate(partial, BOB), duplicate(partial, ALICE)]).toEqual([null, null, null])
   })
 
   test('what another sends late is not taken while the source owes blocks, and taken when it does not', () => {
@@ -146,5 +162,19 @@ describe('on probation', () => {
     partial.release(range(0), ALICE)
     expect(partial.receive(range(2), BOB, data(2))).toEqual([])
     expect(partial.openCount).toBe(3)
+  })
+
+  test('begun anew, all is open again, and what was owed is told; the former source sends in vain', () => {
+    const partial = onProbation()
+    for (let block = 0; block < 3; block++) partial.askOpen(ALICE)
+    partial.receive(range(1), ALICE, data(1))
+    expect(partial.source).toBe(ALICE)
+    expect(partial.restart()).toEqual([range(0), range(2)])
+    expect([partial.openCount, partial.hereCount, partial.restartCount, partial.source]).toEqual([4, 0, 1, null])
+    expect([ask(partial, BOB), ask(partial, ALICE)]).toEqual([0, null])
+    expect(partial.receive(range(2), ALICE, data(2))).toBeNull()
+    for (let block = 1; block < 4; block++) partial.askOpen(BOB)
+    for (let block = 0; block < 4; block++) partial.receive(range(block), BOB, data(block))
+    expect([partial.isWhole, partial.senders]).toEqual([true, [BOB, BOB, BOB, BOB]])
   })
 })

@@ -1,37 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { BLOCK_BYTES, Geometry, type PieceIndex } from '../metainfo/geometry.ts'
 import { Bitfield } from '../wire/bitfield.ts'
+import { ALICE, BLOCKS, BOB, bits, CAROL, everything, managerOf, pick, range, receive } from './manager.testing.ts'
 import { PieceManager, type PieceStatus } from './piece-manager.ts'
 import { seeded } from './random.testing.ts'
-
-const [ALICE, BOB, CAROL] = [1, 2, 3] as const
-const BLOCKS = 2
-const data = (text: string) => new TextEncoder().encode(text)
-
-function managerOf(pieceCount: number, seed = 1): PieceManager {
-  return new PieceManager(new Geometry(pieceCount * BLOCKS * BLOCK_BYTES, BLOCKS * BLOCK_BYTES), seeded(seed))
-}
-
-const everything = (manager: PieceManager) => Bitfield.full(manager.geometry.pieceCount)
-
-function bits(text: string): Bitfield {
-  const bitfield = new Bitfield(text.length)
-  for (const [piece, bit] of [...text].entries()) if (bit === '1') bitfield.set(piece as PieceIndex)
-  return bitfield
-}
-
-/** `piece.block why`, or null. */
-function pick(manager: PieceManager, peer: number, pieces = everything(manager), idle = false): string | null {
-  const picked = manager.pick(peer, pieces, idle)
-  return picked === null ? null : `${picked.range.piece}.${picked.range.offsetBytes / BLOCK_BYTES} ${picked.why}`
-}
-
-const range = (manager: PieceManager, name: string) => {
-  const [piece, block] = name.split('.').map(Number)
-  return manager.geometry.block(piece as PieceIndex, block!)
-}
-const receive = (manager: PieceManager, name: string, peer: number) =>
-  manager.received(range(manager, name), peer, data(name))
 
 /** Every piece has one status, and what else the manager tells agrees with it. */
 function assertExclusive(manager: PieceManager, statuses: readonly PieceStatus[]): void {
@@ -90,55 +62,12 @@ test('a torrent without a piece is complete, and nothing is asked', () => {
   expect([manager.isEndgame, pick(manager, ALICE, new Bitfield(0), true)]).toEqual([false, null])
 })
 
-describe('picking', () => {
-  test('takes open blocks of a piece already begun first, though another piece is rarer', () => {
-    const manager = managerOf(3)
-    manager.peerHasThese(bits('110'))
-    expect(pick(manager, ALICE, bits('010'))).toBe('1.0 first')
-    expect(pick(manager, BOB)).toBe('1.1 first')
-    expect(pick(manager, BOB)).toBe('2.0 first')
-  })
-
-  test('takes the rarest missing piece that the peer has', () => {
-    const manager = managerOf(3)
-    for (const has of ['111', '110', '100']) manager.peerHasThese(bits(has))
-    expect([pick(manager, ALICE), pick(manager, ALICE)]).toEqual(['2.0 first', '2.1 first'])
-    expect(pick(manager, BOB, bits('100'))).toBe('0.0 first')
-    manager.peerGone(bits('110'))
-    manager.peerHas(1 as PieceIndex, false)
-    expect(pick(manager, CAROL, bits('010'))).toBe('1.0 first')
-  })
-
-  test('takes a random one of equally rare pieces', () => {
-    const first = new Set(Array.from({ length: 40 }, (_, seed) => pick(managerOf(4, seed), ALICE)))
-    expect(first).toEqual(new Set(['0.0 first', '1.0 first', '2.0 first', '3.0 first']))
-  })
-
-  test('takes what was given up again, before anything new', () => {
-    const manager = managerOf(2)
-    const begun = [pick(manager, ALICE, bits('10')), pick(manager, ALICE, bits('10'))]
-    expect(begun).toEqual(['0.0 first', '0.1 first'])
-    manager.release(ALICE, [range(manager, '0.1'), range(manager, '0.0')])
-    expect([pick(manager, BOB), pick(manager, BOB), pick(manager, BOB)]).toEqual([
-      '0.0 again',
-      '0.1 again',
-      '1.0 first',
-    ])
-  })
-
-  test('gives a peer nothing of pieces that it does not have', () => {
-    const manager = managerOf(2)
-    pick(manager, ALICE, bits('10'))
-    expect(pick(manager, BOB, bits('00'), true)).toBeNull()
-    expect(pick(manager, BOB, bits('01'), true)).toBe('1.0 first')
-  })
-
-  test('counts what a peer has that is not complete here', () => {
-    const manager = managerOf(3)
-    manager.stored(0 as PieceIndex)
-    const counts = ['111', '110', '100', '000'].map((has) => manager.missingOf(bits(has)))
-    expect(counts).toEqual([2, 1, 0, 0])
-  })
+test('a manager counts what a peer has that is missing here', () => {
+  const manager = managerOf(3)
+  manager.stored(0 as PieceIndex)
+  const counts = ['111', '110', '100', '000'].map((has) => manager.missingOf(bits(has)))
+  expect(counts).toEqual([2, 1, 0, 0])
+  expect(manager.missingOf(new Bitfield(0))).toBe(0)
 })
 
 describe('the endgame', () => {
@@ -237,34 +166,78 @@ describe('giving up', () => {
   })
 })
 
-describe('a piece that failed', () => {
-  function failOnce(): PieceManager {
+describe('a selection of files', () => {
+  test('keeps what is not wanted from being asked for, and from being missed', () => {
+    const manager = managerOf(3)
+    manager.setWanted(bits('010'))
+    expect([manager.isComplete, manager.piecesLeft, manager.wantedCount]).toEqual([false, 1, 1])
+    expect([manager.missingOf(bits('101')), manager.missingOf(everything(manager))]).toEqual([0, 1])
+    expect(pick(manager, ALICE, bits('101'), true)).toBeNull()
+    expect([pick(manager, ALICE), pick(manager, ALICE), pick(manager, ALICE)]).toEqual(['1.0 first', '1.1 first', null])
+    expect(manager.isEndgame).toBe(true)
+    for (const name of ['1.0', '1.1']) receive(manager, name, ALICE)
+    manager.stored(1 as PieceIndex)
+    expect([manager.isComplete, manager.complete.isFull]).toEqual([true, false])
+  })
+
+  test('drops what was begun of others and tells whose requests to cancel; blocks that come all the same are wasted', () => {
+    const manager = managerOf(2)
+    expect([pick(manager, ALICE, bits('10')), pick(manager, BOB, bits('10'))]).toEqual(['0.0 first', '0.1 first'])
+    expect(pick(manager, BOB, bits('01'))).toBe('1.0 first')
+    expect(manager.setWanted(bits('01'))).toEqual([
+      { peer: ALICE, range: range(manager, '0.0') },
+      { peer: BOB, range: range(manager, '0.1') },
+    ])
+    expect(receive(manager, '0.0', ALICE)).toEqual({ kind: 'wasted' })
+    expect([pick(manager, ALICE), pick(manager, ALICE)]).toEqual(['1.1 first', null])
+    expect(manager.setWanted(null)).toEqual([])
+    expect([pick(manager, ALICE), pick(manager, ALICE)]).toEqual(['0.0 first', '0.1 first'])
+  })
+
+  test('leaves what is being checked, and begins it anew only when it is wanted', () => {
     const manager = managerOf(1)
     for (const name of ['0.0', '0.1']) {
       pick(manager, ALICE)
       receive(manager, name, ALICE)
     }
+    manager.setWanted(bits('0'))
+    expect(manager.statusOf(0 as PieceIndex)).toBe('checking')
     manager.failed(0 as PieceIndex)
-    return manager
-  }
-
-  test('is asked of one peer at a time, and in the endgame too', () => {
-    const manager = failOnce()
-    const all = everything(manager)
-    expect(pick(manager, BOB)).toBe('0.0 again')
-    expect(pick(manager, CAROL, all, true)).toBeNull()
-    expect(pick(manager, BOB)).toBe('0.1 again')
-    expect(manager.isEndgame).toBe(true)
-    expect(pick(manager, CAROL, all, true)).toBeNull()
-    manager.release(BOB, [range(manager, '0.0'), range(manager, '0.1')])
-    expect([pick(manager, CAROL), pick(manager, BOB)]).toEqual(['0.0 again', null])
+    expect([manager.statusOf(0 as PieceIndex), pick(manager, ALICE)]).toEqual(['missing', null])
+    manager.setWanted(null)
+    expect(pick(manager, ALICE)).toBe('0.0 first')
   })
 
-  test('does not wait for a source that owes nothing and will not be asked again (choked just then)', () => {
-    const manager = failOnce()
-    expect(pick(manager, BOB)).toBe('0.0 again')
-    receive(manager, '0.0', BOB)
-    manager.release(BOB, [])
-    expect(pick(manager, CAROL)).toBe('0.1 again')
+  test('is a copy: the caller may go on with the set', () => {
+    const manager = managerOf(2)
+    const wanted = bits('10')
+    manager.setWanted(wanted)
+    wanted.set(1 as PieceIndex)
+    expect([manager.wantedCount, manager.isWanted(1 as PieceIndex)]).toEqual([1, false])
   })
+})
+
+test('a complete piece that is lost is missing again, and its peers still count', () => {
+  const manager = managerOf(2)
+  manager.peerHasThese(bits('01'))
+  manager.stored(1 as PieceIndex)
+  manager.lost(1 as PieceIndex)
+  manager.lost(1 as PieceIndex)
+  assertExclusive(manager, ['missing', 'missing'])
+  expect([pick(manager, ALICE), pick(manager, ALICE), pick(manager, ALICE)]).toEqual([
+    '0.0 first',
+    '0.1 first',
+    '1.0 first',
+  ])
+})
+
+test('a peer that loses a piece (BEP 54) makes it rarer, also one that had everything', () => {
+  const manager = managerOf(3)
+  for (const has of ['111', '111', '100']) manager.peerHasThese(bits(has))
+  manager.peerLost(2 as PieceIndex)
+  expect(pick(manager, ALICE)).toBe('2.0 first')
+  manager.peerGone(bits('110'))
+  manager.peerGone(bits('100'))
+  manager.peerLost(0 as PieceIndex)
+  expect([pick(manager, ALICE), pick(manager, ALICE)]).toEqual(['2.1 first', '0.0 first'])
 })

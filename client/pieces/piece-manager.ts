@@ -1,25 +1,30 @@
 /**
- * PieceManager: the status of every piece, and which block to ask a peer for next.
+ * PieceManager: the status of every piece.
  *
  * A piece is in exactly one of these:
- * - *missing*: nobody was ever asked for any of it (Availability calls it wanted);
+ * - *untouched* (status `missing`): nobody is asked for any of it, and nothing of it is kept;
  * - *downloading*: a PartialPiece says what each block waits for;
  * - *checking*: whole, on its way through hash and disk;
  * - *complete*: verified and stored.
+ * A piece is *wanted* unless the selection of files leaves it out, and *missing* while it is wanted and not complete.
+ * What is not wanted is never asked for.
  *
- * Picking, in this order: open blocks of pieces already begun (whole pieces soon: only those can be shared), the rarest
- * missing piece with random tie-break, and in the endgame (no block is open anywhere) one duplicate for an idle peer.
+ * Not here: which block comes next (picker), what becomes of a whole piece (swarm).
  */
 import type { BlockRange, Geometry, PieceIndex } from '../metainfo/geometry.ts'
 import type { Random } from '../ports/random.ts'
 import { Bitfield } from '../wire/bitfield.ts'
-import { Availability } from './availability.ts'
-import { PartialPiece, type PeerKey } from './partial-piece.ts'
+import type { PartialPiece, PeerKey } from './partial-piece.ts'
+import type { PickStrategy } from './pick-strategy.ts'
+import { type Pick, Picker, type PickHint } from './picker.ts'
 
-export interface Pick {
-  readonly range: BlockRange
-  /** `again`: its earlier request was lost, or its piece failed. `endgame`: another peer still owes it. */
-  readonly why: 'first' | 'again' | 'endgame'
+/** A peer that just came needs some piece soon, to have something to give; a rare one comes from few (libtorrent: 4). */
+const RANDOM_FIRST_PIECES = 4
+
+export interface PieceManagerOptions {
+  readonly strategy?: PickStrategy
+  /** Of `rarest-first`: how many pieces are begun at random before; those that were on the disk count. */
+  readonly randomFirstPieces?: number
 }
 
 export type Received =
@@ -33,147 +38,149 @@ export class PieceManager {
   readonly geometry: Geometry
   /** Verified and stored. Not to be changed by others. */
   readonly complete: Bitfield
-  readonly #random: Random
-  readonly #availability: Availability
-  readonly #downloading = new Map<PieceIndex, PartialPiece>()
-  /** Those of them that have open blocks, in the order in which they came to have some. */
-  readonly #open = new Set<PartialPiece>()
+  readonly #picker: Picker
   readonly #checking = new Set<PieceIndex>()
+  /** Null: all are. */
+  #wanted: Bitfield | null = null
+  readonly #missing: Bitfield
 
-  constructor(geometry: Geometry, random: Random) {
+  constructor(geometry: Geometry, random: Random, options: PieceManagerOptions = {}) {
+    const { strategy = 'rarest-first', randomFirstPieces = RANDOM_FIRST_PIECES } = options
     this.geometry = geometry
     this.complete = new Bitfield(geometry.pieceCount)
-    this.#random = random
-    this.#availability = new Availability(geometry.pieceCount)
+    this.#missing = Bitfield.full(geometry.pieceCount)
+    this.#picker = new Picker(geometry, random, strategy, randomFirstPieces)
   }
 
+  /** All that is wanted is here. */
   get isComplete(): boolean {
-    return this.complete.isFull
+    return this.#missing.setCount === 0
   }
+  /** Missing pieces. */
   get piecesLeft(): number {
-    return this.geometry.pieceCount - this.complete.setCount
+    return this.#missing.setCount
   }
-  /** All that is not here is asked of somebody. */
+  get wantedCount(): number {
+    return this.#wanted?.setCount ?? this.geometry.pieceCount
+  }
+  /** All that is missing is asked of somebody: peers that owe nothing may be asked for what others owe. */
   get isEndgame(): boolean {
-    return this.#availability.wantedCount === 0 && this.#open.size === 0 && this.#downloading.size > 0
+    return this.#picker.isEndgame
+  }
+
+  isWanted(piece: PieceIndex): boolean {
+    return this.#wanted?.has(piece) ?? true
+  }
+
+  isMissing(piece: PieceIndex): boolean {
+    return this.#missing.has(piece)
+  }
+
+  /** How many of these pieces are missing; of a peer that told nothing yet (a bitfield of no pieces), none. */
+  missingOf(pieces: Bitfield): number {
+    return this.#missing.countCommon(pieces)
   }
 
   statusOf(piece: PieceIndex): PieceStatus {
     if (this.complete.has(piece)) return 'complete'
     if (this.#checking.has(piece)) return 'checking'
-    return this.#downloading.has(piece) ? 'downloading' : 'missing'
+    return this.#picker.begun.has(piece) ? 'downloading' : 'missing'
+  }
+
+  /**
+   * From here on only these pieces are wanted; null is all. What was begun of others is dropped. Gives the requests that
+   * are to be cancelled.
+   */
+  setWanted(pieces: Bitfield | null): { readonly peer: PeerKey; readonly range: BlockRange }[] {
+    const { availability, begun } = this.#picker
+    this.#wanted = pieces?.copy() ?? null
+    const dropped = begun.all().filter(({ piece }) => !this.isWanted(piece))
+    for (const partial of dropped) this.#picker.drop(partial)
+    for (let index = 0; index < this.geometry.pieceCount; index++) {
+      const piece = index as PieceIndex
+      const isMissing = this.isWanted(piece) && !this.complete.has(piece)
+      if (isMissing) this.#missing.set(piece)
+      else this.#missing.clear(piece)
+      if (isMissing && this.statusOf(piece) === 'missing') availability.give(piece)
+      else availability.take(piece)
+    }
+    return dropped.flatMap((partial) => partial.owed())
   }
 
   // Peers: what they have, as it becomes known.
 
   peerHasThese(pieces: Bitfield): void {
-    this.#availability.addAll(pieces, 1)
+    this.#picker.availability.addAll(pieces, 1)
   }
 
-  /** `completes`: with it the peer has every piece. */
-  peerHas(piece: PieceIndex, completes: boolean): void {
-    this.#availability.addOne(piece, completes)
+  peerHas(piece: PieceIndex): void {
+    this.#picker.availability.addOne(piece, 1)
+  }
+
+  /** It has the piece no more (BEP 54). */
+  peerLost(piece: PieceIndex): void {
+    this.#picker.availability.addOne(piece, -1)
   }
 
   peerGone(pieces: Bitfield): void {
-    this.#availability.addAll(pieces, -1)
+    this.#picker.availability.addAll(pieces, -1)
   }
 
-  /** How many of these pieces are not complete here. */
-  missingOf(pieces: Bitfield): number {
-    if (pieces.isFull) return this.piecesLeft
-    let count = 0
-    for (let piece = 0; piece < pieces.pieceCount; piece++) {
-      if (pieces.has(piece as PieceIndex) && !this.complete.has(piece as PieceIndex)) count++
-    }
-    return count
+  // What is asked for.
+
+  /** The next block to ask `peer` for, marked as asked; null when `pieces` hold nothing for it. */
+  pick(peer: PeerKey, pieces: Bitfield, { nowMs, isIdle, isFast, suggested = NONE }: PickHint): Pick | null {
+    return this.#picker.pick({ peer, pieces, nowMs, isIdle, isFast, suggested })
   }
 
-  // Picking.
-
-  /** The next block to ask `peer` for, marked as asked; null when there is nothing for it. */
-  pick(peer: PeerKey, pieces: Bitfield, peerIsIdle: boolean): Pick | null {
-    const pick = this.#pickOpen(peer, pieces) ?? this.#pickMissing(peer, pieces)
-    return pick ?? (peerIsIdle && this.isEndgame ? this.#pickDuplicate(peer, pieces) : null)
+  /** All blocks of a piece of which nobody was asked for any, asked of `peer` now; none when `pieces` hold none. */
+  pickWhole(peer: PeerKey, pieces: Bitfield): BlockRange[] {
+    return this.#picker.pickWhole(peer, pieces)
   }
 
-  /** Blocks that `peer` will not send after all: open again, unless another owes them. */
+  /** When, after `nowMs`, an idle peer may get what it did not get now; null when time alone changes nothing. */
+  nextPickMs(nowMs: number): number | null {
+    return this.#picker.nextPickMs(nowMs)
+  }
+
+  /** Blocks that `peer` will not send after all: open again, unless another owes them. To be called, too, when it goes. */
   release(peer: PeerKey, ranges: readonly BlockRange[]): void {
-    for (const range of ranges) {
-      const partial = this.#downloading.get(range.piece)
-      if (partial === undefined) continue
-      partial.release(range, peer)
-      if (partial.openCount > 0) this.#open.add(partial)
-    }
+    this.#picker.release(peer, ranges)
   }
 
   // What came in.
 
   received(range: BlockRange, peer: PeerKey, bytes: Uint8Array): Received {
-    const partial = this.#downloading.get(range.piece)
-    const cancelAt = partial?.receive(range, peer, bytes) ?? null
-    if (partial === undefined || cancelAt === null) return { kind: 'wasted' }
-    if (partial.openCount === 0) this.#open.delete(partial)
+    const partial = this.#picker.begun.get(range.piece)
+    if (partial === undefined) return WASTED
+    const cancelAt = this.#picker.receive(partial, range, peer, bytes)
+    if (cancelAt === null) return WASTED
     if (!partial.isWhole) return { kind: 'kept', cancelAt, whole: null }
-    this.#downloading.delete(range.piece)
     this.#checking.add(range.piece)
     return { kind: 'kept', cancelAt, whole: partial }
   }
 
   /** The piece is verified, and where it belongs on the disk. */
   stored(piece: PieceIndex): void {
-    this.#availability.take(piece)
+    this.#picker.start(piece)
     this.#checking.delete(piece)
     this.complete.set(piece)
+    this.#missing.clear(piece)
   }
 
   /** A piece that was checked did not match its hash, or could not be stored: its blocks are open again. */
   failed(piece: PieceIndex): void {
     this.#checking.delete(piece)
-    this.#begin(piece, true)
+    if (this.isWanted(piece)) this.#picker.begin(piece, true)
   }
 
-  #pickOpen(peer: PeerKey, pieces: Bitfield): Pick | null {
-    for (const partial of this.#open) {
-      if (!pieces.has(partial.piece)) continue
-      const asked = this.#ask(partial, peer)
-      if (asked !== null) return asked
-    }
-    return null
-  }
-
-  #pickMissing(peer: PeerKey, pieces: Bitfield): Pick | null {
-    const piece = this.#availability.rarest(pieces, this.#random)
-    if (piece === null) return null
-    this.#availability.take(piece)
-    return this.#ask(this.#begin(piece, false), peer)
-  }
-
-  #pickDuplicate(peer: PeerKey, pieces: Bitfield): Pick | null {
-    let best: { partial: PartialPiece; range: BlockRange; askedOfCount: number } | null = null
-    for (const partial of this.#downloading.values()) {
-      if (!pieces.has(partial.piece)) continue
-      const candidate = partial.fewestAsked(peer)
-      if (candidate !== null && (best === null || candidate.askedOfCount < best.askedOfCount)) {
-        best = { partial, ...candidate }
-      }
-    }
-    if (best === null) return null
-    best.partial.askDuplicate(best.range, peer)
-    return { range: best.range, why: 'endgame' }
-  }
-
-  #begin(piece: PieceIndex, afterFailure: boolean): PartialPiece {
-    const partial = new PartialPiece(this.geometry, piece, afterFailure)
-    this.#downloading.set(piece, partial)
-    this.#open.add(partial)
-    return partial
-  }
-
-  #ask(partial: PartialPiece, peer: PeerKey): Pick | null {
-    const asked = partial.askOpen(peer)
-    if (asked === null) return null
-    if (partial.openCount === 0) this.#open.delete(partial)
-    return { range: asked.range, why: asked.again ? 'again' : 'first' }
+  /** A complete piece cannot be read any more: it is to be had anew. */
+  lost(piece: PieceIndex): void {
+    if (!this.complete.clear(piece) || !this.isWanted(piece)) return
+    this.#missing.set(piece)
+    this.#picker.availability.give(piece)
   }
 }
+
+const WASTED: Received = { kind: 'wasted' }
+const NONE: readonly PieceIndex[] = []
