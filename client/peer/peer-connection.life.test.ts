@@ -3,13 +3,10 @@ import { describe, expect, test } from 'vitest'
 import type { InfoHash } from '../metainfo/infohash.ts'
 import { encodeHandshake } from '../wire/handshake.ts'
 import { join } from '../wire/stream.testing.ts'
-import {
-  CONNECT_TIMEOUT_MS,
-  HANDSHAKE_TIMEOUT_MS,
-  IDLE_TIMEOUT_MS,
-  KEEP_ALIVE_EVERY_MS,
-  SNUB_TIMEOUT_MS,
-} from './peer-connection.ts'
+import { SNUB_TIMEOUT_MS } from './download-side.ts'
+import { KEEP_ALIVE_EVERY_MS } from './outputs.ts'
+import { CONNECT_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './peer-connection.ts'
+import { transcript } from './transcript.testing.ts'
 import {
   at,
   bitfield,
@@ -22,9 +19,8 @@ import {
   request,
   THEIR_ID,
   theirs,
-  transcript,
   unchoke,
-} from './transcript.testing.ts'
+} from './wire-words.testing.ts'
 
 const HANDSHAKEN = 'handshaken -LT2080-mnopqrstuvwx'
 const otherTorrent = encodeHandshake({ infohash: 'ff'.repeat(20) as InfoHash, peerId: THEIR_ID })

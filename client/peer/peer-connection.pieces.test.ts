@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { bytes } from '../wire/stream.testing.ts'
-import { at, bitfield, choke, have, keepAlive, ours, theirs, transcript, unchoke } from './transcript.testing.ts'
+import { transcript } from './transcript.testing.ts'
+import { at, bitfield, choke, have, keepAlive, ours, theirs, unchoke } from './wire-words.testing.ts'
 
 const HANDSHAKEN = 'handshaken -LT2080-mnopqrstuvwx'
 

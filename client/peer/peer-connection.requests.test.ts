@@ -1,18 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { Message } from '../wire/messages.ts'
 import { bytes } from '../wire/stream.testing.ts'
-import { UNSOLICITED_BLOCKS_MAX } from './peer-connection.ts'
-import {
-  at,
-  block,
-  cancel,
-  choke,
-  keepAlive,
-  request,
-  type Transcript,
-  transcript,
-  unchoke,
-} from './transcript.testing.ts'
+import { UNSOLICITED_BLOCKS_MAX } from './download-side.ts'
+import { type Transcript, transcript } from './transcript.testing.ts'
+import { at, block, cancel, choke, keepAlive, request, unchoke } from './wire-words.testing.ts'
 
 const PIECE = { pieces: 1, pieceBytes: 4 * 16_384 }
 

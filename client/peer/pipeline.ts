@@ -1,67 +1,98 @@
 /**
  * The request pipeline: which blocks a peer owes us, and how many it may owe at once (its depth).
  *
- * A block is *outstanding* from its request until it arrives, or is voided (choke, time-out, cancel). A voided block
- * may still be on its way; it is *late* then, and welcome. One that was voided and asked for again may come twice: a peer
- * that stalled and goes on answers both requests.
+ * A block is *outstanding* from its request until it arrives, or is voided (choke, time-out, cancel, reject). A voided
+ * block may still be on its way; it is *late* then, and welcome. One that was voided and asked for again may come twice:
+ * a peer that stalled and goes on answers both requests. With the fast extension (BEP 6) a reject may come in its place.
+ *
+ * Each call costs the same, however many are outstanding.
  */
 import type { BlockRange } from '../metainfo/geometry.ts'
-import { BLOCK_BYTES } from '../metainfo/geometry.ts'
+import { AutoDepth } from './auto-depth.ts'
 
-/** A fixed depth is for experiments; `auto` follows the measured rate. */
+/** A fixed depth is for experiments; `auto` follows the measured rate and round trip. */
 export type PipelineDepth = number | 'auto'
 
-/** `auto`: no less than this, so that a rate can be measured. */
-const AUTO_DEPTH_MIN = 4
-/** `auto`: 2,000 blocks are 31 MiB in flight, 250 MB/s over 125 ms; libtorrent's default reqq is 2,000 too. */
+/** `auto`, for a peer that does not say how many requests it queues (BEP 10 `reqq`): what libtorrent queues. */
 export const AUTO_DEPTH_MAX = 2_000
-/** `auto`: a second's worth of blocks fills any path with a round trip of up to a second. */
-const AUTO_HORIZON_SECONDS = 1
+/** `auto`, whatever it says: 128 MiB in flight are 1 GB/s over 130 ms. */
+export const AUTO_DEPTH_LIMIT = 8_192
 /** Late blocks remembered; a peer that answers older requests than this sends what nobody asked for. */
-const LATE_MAX = 4_096
+export const LATE_MAX = 2 * AUTO_DEPTH_LIMIT
 
 export type Arrival = 'outstanding' | 'late' | 'unsolicited'
 
+interface Outstanding {
+  readonly range: BlockRange
+  readonly requestedMs: number
+  readonly wasAlone: boolean
+  /** What had come in all when it went out. */
+  readonly deliveredBytes: number
+}
+
 export class Pipeline {
-  readonly #setting: PipelineDepth
-  readonly #outstanding = new Map<string, BlockRange>()
+  readonly #fixedDepth: number
+  readonly #auto: AutoDepth | null
+  /** As their `reqq` says; null when they did not. */
+  #queueMax: number | null = null
+  readonly #outstanding = new Map<string, Outstanding>()
   /** How often each may still come. */
   readonly #late = new Map<string, number>()
-  #depth: number
+  #deliveredBytes = 0
+  /** The last request that went out filled it. */
+  #wasFilled = false
 
   constructor(setting: PipelineDepth) {
-    this.#setting = setting
-    this.#depth = setting === 'auto' ? AUTO_DEPTH_MIN : setting
+    this.#auto = setting === 'auto' ? new AutoDepth() : null
+    this.#fixedDepth = setting === 'auto' ? 0 : setting
   }
 
   get depth(): number {
-    return this.#depth
+    return Math.min(this.#auto?.depth ?? this.#fixedDepth, this.#queueMax ?? Number.POSITIVE_INFINITY)
   }
 
   get outstandingCount(): number {
     return this.#outstanding.size
   }
 
+  /** How many requests they queue: no more are sent. */
+  setQueueMax(requests: number): void {
+    this.#queueMax = Math.max(1, requests)
+  }
+
   isOutstanding(range: BlockRange): boolean {
     return this.#outstanding.has(key(range))
   }
 
-  requested(range: BlockRange): void {
-    this.#outstanding.set(key(range), range)
+  requested(nowMs: number, range: BlockRange): void {
+    const wasAlone = this.#outstanding.size === 0
+    const deliveredBytes = this.#deliveredBytes
+    this.#outstanding.set(key(range), { range, requestedMs: nowMs, wasAlone, deliveredBytes })
+    this.#wasFilled = this.#outstanding.size >= this.depth
   }
 
-  /** A block came in. `auto` grows by at most one a block: slow start, which doubles the depth each round trip. */
-  arrived(range: BlockRange, rateBytesPerSecond: number): Arrival {
+  /** A block came in. */
+  arrived(nowMs: number, range: BlockRange): Arrival {
     const name = key(range)
-    if (this.#outstanding.delete(name)) {
-      if (this.#setting === 'auto') this.#adapt(rateBytesPerSecond)
-      return 'outstanding'
+    const outstanding = this.#outstanding.get(name)
+    if (outstanding === undefined) return this.#takeLate(name) ? 'late' : 'unsolicited'
+    this.#deliveredBytes += range.lengthBytes
+    if (this.#auto !== null) {
+      const { requestedMs, wasAlone } = outstanding
+      const deliveredBytes = this.#deliveredBytes - outstanding.deliveredBytes
+      const isFull = this.#wasFilled && 2 * this.#outstanding.size >= this.depth
+      const depthMax = Math.min(this.#queueMax ?? AUTO_DEPTH_MAX, AUTO_DEPTH_LIMIT)
+      this.#auto.delivered(nowMs, { requestedMs, wasAlone, deliveredBytes, isFull }, depthMax)
     }
-    const lateCount = this.#late.get(name) ?? 0
-    if (lateCount === 0) return 'unsolicited'
-    if (lateCount === 1) this.#late.delete(name)
-    else this.#late.set(name, lateCount - 1)
-    return 'late'
+    this.#outstanding.delete(name)
+    return 'outstanding'
+  }
+
+  /** A reject came in: it is the answer to one request. */
+  rejected(range: BlockRange): Arrival {
+    const name = key(range)
+    if (this.#outstanding.delete(name)) return 'outstanding'
+    return this.#takeLate(name) ? 'late' : 'unsolicited'
   }
 
   /** False when it was not outstanding. */
@@ -71,12 +102,24 @@ export class Pipeline {
     return true
   }
 
-  /** In the order of their requests. */
-  voidAll(): BlockRange[] {
-    const voided = [...this.#outstanding.values()]
-    this.#outstanding.clear()
-    for (const range of voided) this.#remember(range)
+  /** In the order of their requests; without those that `stays` keeps. */
+  voidAll(stays: (range: BlockRange) => boolean = () => false): BlockRange[] {
+    const voided: BlockRange[] = []
+    for (const [name, { range }] of this.#outstanding) {
+      if (stays(range)) continue
+      this.#outstanding.delete(name)
+      this.#remember(range)
+      voided.push(range)
+    }
     return voided
+  }
+
+  #takeLate(name: string): boolean {
+    const lateCount = this.#late.get(name) ?? 0
+    if (lateCount === 0) return false
+    if (lateCount === 1) this.#late.delete(name)
+    else this.#late.set(name, lateCount - 1)
+    return true
   }
 
   #remember(range: BlockRange): void {
@@ -88,11 +131,6 @@ export class Pipeline {
     if (this.#late.size <= LATE_MAX) return
     const [oldest] = this.#late.keys()
     if (oldest !== undefined) this.#late.delete(oldest)
-  }
-
-  #adapt(rateBytesPerSecond: number): void {
-    const target = AUTO_DEPTH_MIN + Math.ceil((rateBytesPerSecond * AUTO_HORIZON_SECONDS) / BLOCK_BYTES)
-    this.#depth = Math.min(target, this.#depth + 1, AUTO_DEPTH_MAX)
   }
 }
 

@@ -6,60 +6,39 @@
  * borrowed chunk turns to garbage the moment the call returns. A connection that closed is then tried with every input,
  * and must stay silent.
  *
- * Events are lines: `block 0:16384+16384` is piece 0, from its byte 16384 on, 16384 bytes.
+ * Events are lines: `block 0:16384+16384` is piece 0, from its byte 16384 on, 16384 bytes. `requests` stands for one or
+ * more of them.
  */
 import { expect, test } from 'vitest'
 import { BLOCK_BYTES, type BlockRange, Geometry, type PieceIndex } from '../metainfo/geometry.ts'
-import type { InfoHash } from '../metainfo/infohash.ts'
-import type { ConnectionEnd, Ownership } from '../ports/transport.ts'
+import { type ConnectionEnd, formatAddress, type Ownership } from '../ports/transport.ts'
 import { Bitfield } from '../wire/bitfield.ts'
 import { MessageDecoder } from '../wire/decoder.ts'
-import { encodeHandshake, HANDSHAKE_BYTES, HandshakeReader, isHandshake } from '../wire/handshake.ts'
+import type { WireFaultCode } from '../wire/fault.ts'
+import { HANDSHAKE_BYTES, HandshakeReader, isHandshake } from '../wire/handshake.ts'
 import { encodeMessage, type Message } from '../wire/messages.ts'
-import { formatPeerId, peerIdFromBytes } from '../wire/peer-id.ts'
-import { bytes, join, pattern } from '../wire/stream.testing.ts'
+import { formatPeerId } from '../wire/peer-id.ts'
+import { join } from '../wire/stream.testing.ts'
 import { PeerConnection } from './peer-connection.ts'
 import { formatCloseReason, type OurReason, type PeerConnectionEvent } from './peer-event.ts'
+import type { Greeting, PeerContent } from './peer-options.ts'
 import type { PipelineDepth } from './pipeline.ts'
-
-export const INFOHASH = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20' as InfoHash
-export const OUR_ID = peerIdFromBytes(new TextEncoder().encode('-SL0001-abcdefghijkl'))
-export const THEIR_ID = peerIdFromBytes(new TextEncoder().encode('-LT2080-mnopqrstuvwx'))
-
-// What goes over the wire.
-
-export const ours = encodeHandshake({ infohash: INFOHASH, peerId: OUR_ID })
-export const theirs = encodeHandshake({ infohash: INFOHASH, peerId: THEIR_ID, reserved: bytes('0000000000100005') })
-export const choke: Message = { type: 'choke' }
-export const unchoke: Message = { type: 'unchoke' }
-export const interested: Message = { type: 'interested' }
-export const keepAlive: Message = { type: 'keep-alive' }
-
-export const have = (piece: number): Message => ({ type: 'have', piece })
-export const request = (piece: number, blockIndex: number): Message => ({ type: 'request', ...at(piece, blockIndex) })
-export const cancel = (piece: number, blockIndex: number): Message => ({ type: 'cancel', ...at(piece, blockIndex) })
-
-/** `bits` as in '1100 01': blanks are for the reader, spare bits are added. */
-export function bitfield(bits: string): Message {
-  const text = bits.replaceAll(' ', '')
-  const octets = text.padEnd(Math.ceil(text.length / 8) * 8, '0').match(/.{8}/g) ?? []
-  return { type: 'bitfield', bits: Uint8Array.from(octets, (octet) => Number.parseInt(octet, 2)) }
-}
-
-/** What the content repeats. */
-const CONTENT = pattern(BLOCK_BYTES + 251)
-
-/** The bytes that the content has there; different at every place. */
-export function block(piece: number, offsetBytes: number, lengthBytes = BLOCK_BYTES): Message & { type: 'piece' } {
-  const from = (piece * 31 + offsetBytes) % 251
-  return { type: 'piece', piece, offsetBytes, block: CONTENT.subarray(from, from + lengthBytes) }
-}
-
-export function at(piece: number, blockIndex: number, lengthBytes = BLOCK_BYTES): BlockRange {
-  return { piece: piece as PieceIndex, offsetBytes: blockIndex * BLOCK_BYTES, lengthBytes }
-}
-
-// The runner.
+import {
+  allowedFast,
+  at,
+  bitfield,
+  block,
+  GREETING,
+  haveAll,
+  haveNone,
+  INFOHASH,
+  interested,
+  OUR_ID,
+  ourGreeting,
+  ours,
+  theirs,
+  unchoke,
+} from './wire-words.testing.ts'
 
 export interface Setup {
   readonly pieces: number
@@ -69,6 +48,11 @@ export interface Setup {
   readonly ourPieces?: string
   readonly depth?: PipelineDepth
   readonly start?: 'connecting' | 'accepted'
+  /** The pieces that they may ask for while we choke. */
+  readonly allowedFast?: readonly number[]
+  /** A magnet link: the torrent is known from `contentKnown` on. */
+  readonly isMagnet?: boolean
+  readonly greeting?: Partial<Greeting>
 }
 
 interface Delivery {
@@ -97,6 +81,8 @@ export function transcript(name: string, setup: Setup, script: (t: Transcript) =
 export class Transcript {
   readonly connection: PeerConnection
   readonly ourPieces: Bitfield
+  readonly content: PeerContent
+  greeting: Greeting
   readonly #delivery: Delivery
   readonly #told: string[] = []
   #sent: Uint8Array[] = []
@@ -113,9 +99,17 @@ export class Transcript {
       if (bit === '1') this.ourPieces.set(piece as PieceIndex)
     }
     this.#delivery = delivery
-    const options = { geometry, infohash: INFOHASH, peerId: OUR_ID, ourPieces: this.ourPieces }
-    const pipelineDepth = setup.depth ?? 10
-    this.connection = new PeerConnection({ ...options, pipelineDepth }, 0, setup.start ?? 'connecting')
+    const allowedFast = (setup.allowedFast ?? []) as readonly PieceIndex[]
+    this.content = { geometry, ourPieces: this.ourPieces, allowedFast }
+    this.greeting = { ...GREETING, ...setup.greeting }
+    const options = {
+      infohash: INFOHASH,
+      peerId: OUR_ID,
+      pipelineDepth: setup.depth ?? 10,
+      content: setup.isMagnet === true ? null : this.content,
+      greeting: () => this.greeting,
+    }
+    this.connection = new PeerConnection(options, 0, setup.start ?? 'connecting')
   }
 
   // Inputs.
@@ -159,6 +153,25 @@ export class Transcript {
     })
   }
 
+  /** The next of their requests, in order, and no other. */
+  takes(...ranges: readonly (BlockRange | null)[]): void {
+    expect(ranges.map(() => this.connection.nextRequest())).toEqual(ranges)
+  }
+
+  /** Our answers to requests; false when nobody waits for one of them. */
+  sends(nowMs: number, ...ranges: readonly BlockRange[]): boolean {
+    const answers = ranges.map((range) => ({ range, ...block(range.piece, range.offsetBytes, range.lengthBytes) }))
+    let sentCount = 0
+    this.command(nowMs, (connection) => {
+      for (const { range, block: bytes } of answers) sentCount += connection.sendBlock(nowMs, range, bytes) ? 1 : 0
+    })
+    return sentCount === ranges.length
+  }
+
+  setChoking(nowMs: number, choking: boolean): void {
+    this.command(nowMs, (connection) => connection.setChoking(nowMs, choking))
+  }
+
   close(nowMs: number, why: OurReason): void {
     this.command(nowMs, (connection) => connection.close(why))
   }
@@ -171,6 +184,24 @@ export class Transcript {
     this.event(1, 'handshaken -LT2080-mnopqrstuvwx', `has-these ${bits}`, 'unchoked')
     this.command(1, (connection) => connection.setInterested(1, true))
     this.us(1, interested)
+  }
+
+  /** They dialled, with this handshake, and these messages after it; ours and what follows it is looked at. */
+  accepts(handshake: Uint8Array, ...messages: readonly (Message | Uint8Array)[]): void {
+    const speaksExtended = (handshake[25]! & 0x10) !== 0
+    const speaksFast = (handshake[27]! & 0x04) !== 0
+    this.peer(0, handshake, ...messages)
+    const told = this.#told.splice(0, 1)
+    expect(told).toEqual(['handshaken -LT2080-mnopqrstuvwx'])
+    const greeting = speaksExtended ? [ourGreeting(this.greeting)] : []
+    const allowed = speaksFast ? this.content.allowedFast.map(allowedFast) : []
+    this.us(0, ours, ...greeting, ...this.#ourPiecesTold(speaksFast), ...allowed)
+  }
+
+  #ourPiecesTold(speaksFast: boolean): Message[] {
+    const { setCount, isFull } = this.ourPieces
+    if (setCount === 0) return speaksFast ? [haveNone] : []
+    return speaksFast && isFull ? [haveAll] : [{ type: 'bitfield', bits: this.ourPieces.toWire() }]
   }
 
   // Outputs.
@@ -189,6 +220,13 @@ export class Transcript {
   event(nowMs: number, ...lines: readonly string[]): void {
     expect(this.#nowMs).toBe(nowMs)
     expect(this.#told.splice(0), `events at ${nowMs} ms`).toEqual(lines)
+  }
+
+  /** One event, the end, for a fault of this code. */
+  closedWith(nowMs: number, code: WireFaultCode): void {
+    const [line] = this.#told
+    expect(line?.startsWith(`closed: ${code}:`), `${line} for ${code}`).toBe(true)
+    this.event(nowMs, line!)
   }
 
   end(): void {
@@ -212,12 +250,14 @@ export class Transcript {
   }
 
   #drain(): void {
-    for (let sent = this.connection.nextBytes(); sent !== null; sent = this.connection.nextBytes()) {
-      this.#sent.push(sent)
+    for (let sent = this.connection.nextParts(); sent !== null; sent = this.connection.nextParts()) {
+      this.#sent.push(...sent)
     }
     for (let event = this.connection.nextEvent(); event !== null; event = this.connection.nextEvent()) {
       if (this.#closedCount > 0) expect.fail(`${event.type} after closed`)
       if (event.type === 'closed') this.#closedCount++
+      // How many there are depends on how often the owner looked.
+      if (event.type === 'requests' && this.#told.at(-1) === 'requests') continue
       this.#told.push(eventLine(event))
     }
     if ((this.connection.state === 'closed') !== (this.#closedCount === 1)) expect.fail('closed, and not told')
@@ -238,8 +278,22 @@ export class Transcript {
     expect(() => connection.request(nowMs, at(0, 0))).toThrow('request')
     connection.close('stopping')
     connection.receiveEnd('fin')
-    expect([connection.nextBytes(), connection.nextEvent(), connection.deadlineMs()]).toEqual([null, null, null])
+    pokeUpload(connection, nowMs, this.content)
+    expect([connection.nextParts(), connection.nextEvent(), connection.deadlineMs()]).toEqual([null, null, null])
   }
+}
+
+/** The commands of an owner that serves, given to one that is closed. */
+function pokeUpload(connection: PeerConnection, nowMs: number, content: PeerContent): void {
+  connection.setChoking(nowMs, !connection.weChoke)
+  connection.contentKnown(nowMs, content)
+  connection.dontHave(nowMs, 0 as PieceIndex)
+  connection.rejectRequest(nowMs, at(0, 0))
+  connection.sendMetadata(nowMs, { kind: 'reject', piece: 0 })
+  connection.sendPex(nowMs, { added: [], dropped: [] })
+  connection.setUploadOnly(nowMs)
+  expect([connection.nextRequest(), connection.requestsQueued]).toEqual([null, 0])
+  expect(connection.sendBlock(nowMs, at(0, 0), block(0, 0).block)).toBe(false)
 }
 
 const EDGE_BYTES = 100
@@ -283,6 +337,21 @@ function eventLine(event: PeerConnectionEvent): string {
     }
     case 'has':
       return `has ${event.piece}${event.completes ? ' and everything' : ''}`
+    case 'lost':
+      return `lost ${event.piece}${event.wasFull ? ' of everything' : ''}`
+    case 'suggested':
+      return `suggested ${event.piece}`
+    case 'rejected':
+      return `rejected ${rangeText(event.range)}`
+    case 'requests':
+    case 'extended':
+      return event.type
+    case 'metadata':
+      return `metadata ${event.message.kind} ${event.message.piece}`
+    case 'pex': {
+      const { added, dropped } = event.message
+      return `pex +${added.map(({ address }) => formatAddress(address))} -${dropped.map(formatAddress)}`
+    }
     case 'choked':
     case 'snubbed':
       return [event.type, ...event.voided.map(rangeText)].join(' ')
