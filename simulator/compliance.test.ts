@@ -1,8 +1,14 @@
 /** The simulated ports pass the suites that the real ones pass. */
+
+import { Geometry } from '../client/metainfo/geometry.ts'
+import type { TorrentFile } from '../client/metainfo/torrent-file.ts'
 import { clockCompliance } from '../client/ports/clock.compliance.ts'
 import { hasherCompliance } from '../client/ports/hasher.compliance.ts'
+import { verifierCompliance } from '../client/ports/piece-verifier.compliance.ts'
 import { storageCompliance } from '../client/ports/storage.compliance.ts'
 import { transportCompliance } from '../client/ports/transport.compliance.ts'
+import { PieceStore } from '../client/storage/piece-store.ts'
+import { storeVerifier } from '../client/swarm/disk-check-verifier.ts'
 import { type Link, PERFECT_LINK } from '../links/link.ts'
 import { simulatedHasher } from './hasher.ts'
 import { PURPOSE, seededRandom } from './random.ts'
@@ -48,18 +54,21 @@ for (const [name, link] of LINKS) {
   })
 }
 
-storageCompliance('simulated', () => {
-  const simulation = new Simulation()
-  let disk: SimulatedDisk | null = null
-  return {
-    storage: (files) => {
-      disk ??= new SimulatedDisk(files.map(({ lengthBytes, pad }) => (pad ? 0 : lengthBytes)))
-      return simulatedStorage(simulation, disk)
-    },
-    run: runner(simulation),
-    close: () => {},
-  }
-})
+for (const writeMs of [0, 5]) {
+  storageCompliance(`simulated, ${writeMs} ms a write`, () => {
+    const simulation = new Simulation()
+    let disk: SimulatedDisk | null = null
+    return {
+      storage: (files, { readOnly }) => {
+        disk ??= new SimulatedDisk(files.map(({ lengthBytes, pad }) => (pad ? 0 : lengthBytes)))
+        return simulatedStorage(simulation, disk, { readOnly, writeMs })
+      },
+      harm: (harm) => disk!.inject(simulation.nowMs, harm),
+      run: runner(simulation),
+      close: () => {},
+    }
+  })
+}
 
 hasherCompliance('simulated', () => {
   const simulation = new Simulation()
@@ -74,6 +83,29 @@ hasherCompliance('simulated', () => {
       const cut = Array.from({ length: parts }, (_, part) => whole.subarray(part * partBytes, (part + 1) * partBytes))
       return { piece, parts: cut, expectedSha1: new Uint8Array(20) }
     },
+    run: runner(simulation),
+    close: () => {},
+  }
+})
+
+verifierCompliance('simulated', ({ files, content, pieceLengthBytes, pieceHashes, stored }) => {
+  const simulation = new Simulation()
+  const torrent = {
+    files,
+    geometry: new Geometry(content.length, pieceLengthBytes),
+    pieceHashes,
+  } as unknown as TorrentFile
+  const disk = new SimulatedDisk(files.map(({ lengthBytes, pad }) => (pad ? 0 : lengthBytes)))
+  for (const [fileIndex, bytes] of stored.entries()) {
+    if (bytes === null) continue
+    disk.inject(0, { kind: 'resized', fileIndex, lengthBytes: bytes.length })
+    const extent = { fileIndex, offsetBytes: 0, lengthBytes: bytes.length }
+    disk.write(extent, { readInto: (target) => target.set(bytes) })
+  }
+  const store = new PieceStore(simulatedStorage(simulation, disk), torrent)
+  const hasher = simulatedHasher(simulation, content, pieceLengthBytes)
+  return {
+    verifier: storeVerifier(torrent, { store, hasher }),
     run: runner(simulation),
     close: () => {},
   }

@@ -1,105 +1,76 @@
 /**
- * Simulated Storage: a disk is files of bytes in memory, and outlives the storages opened on it, as after a restart.
- * Completions come at the same virtual instant, in order.
+ * Simulated Storage on a `SimulatedDisk`, which outlives it, as after a restart. Completions come in order: at the same
+ * virtual instant, or, where the disk is given time, so much later; bytes are on the disk when the completion comes, so
+ * that a crash can fall between.
  */
-import { joined } from '../client/ports/bytes.ts'
-import type { Extent, Storage, StorageFault } from '../client/ports/storage.ts'
+import { type FileStat, NO_FILE, type Storage, type StorageFault } from '../client/ports/storage.ts'
 import type { Simulation } from './simulation.ts'
+import type { SimulatedDisk } from './storage-disk.ts'
 
-interface SimulatedFile {
-  readonly bytes: Uint8Array
-  /** As far as it was written; a read beyond is short. */
-  lengthBytes: number
-}
+export { type DiskFault, SimulatedDisk } from './storage-disk.ts'
 
-export class SimulatedDisk {
-  readonly #files: SimulatedFile[]
-
-  /** The files as long as they are to become; nothing is written yet. */
-  constructor(fileLengthsBytes: readonly number[]) {
-    this.#files = fileLengthsBytes.map((lengthBytes) => ({ bytes: new Uint8Array(lengthBytes), lengthBytes: 0 }))
-  }
-
-  get hasContent(): boolean {
-    return this.#files.some(({ lengthBytes }) => lengthBytes > 0)
-  }
-
-  /** As far as the file was written. */
-  file(fileIndex: number): Uint8Array {
-    const { bytes, lengthBytes } = this.#files[fileIndex]!
-    return bytes.subarray(0, lengthBytes)
-  }
-
-  write({ fileIndex, offsetBytes, lengthBytes }: Extent, source: PartsReader): void {
-    const file = this.#files[fileIndex]!
-    source.readInto(file.bytes.subarray(offsetBytes, offsetBytes + lengthBytes))
-    file.lengthBytes = Math.max(file.lengthBytes, offsetBytes + lengthBytes)
-  }
-
-  /** Null where the file is too short. */
-  read({ fileIndex, offsetBytes, lengthBytes }: Extent): Uint8Array | null {
-    const file = this.#files[fileIndex]!
-    if (offsetBytes + lengthBytes > file.lengthBytes) return null
-    return file.bytes.subarray(offsetBytes, offsetBytes + lengthBytes)
-  }
+export interface SimulatedStorageOptions {
+  readonly readOnly?: boolean
+  /** From a write of content to its completion; from the close to its. */
+  readonly writeMs?: number
+  /** The same for the resume state. */
+  readonly stateMs?: number
 }
 
 const CLOSED: StorageFault = { code: 'broken', detail: 'the storage is closed' }
+const READ_ONLY: StorageFault = { code: 'not-writable', detail: 'the storage was opened for reading only' }
 
-export function simulatedStorage(simulation: Simulation, disk: SimulatedDisk): Storage {
+export function simulatedStorage(
+  simulation: Simulation,
+  disk: SimulatedDisk,
+  { readOnly = false, writeMs = 0, stateMs = 0 }: SimulatedStorageOptions = {},
+): Storage {
   let isClosed = false
+  let known: FileStat[] = disk.stats().map(() => NO_FILE)
+  const written = new Set<number>()
+
+  function refusal(): StorageFault | null {
+    if (isClosed) return CLOSED
+    return readOnly ? READ_ONLY : null
+  }
+
   return {
     prepare: (done) => {
-      const hadContent = disk.hasContent
-      simulation.soon((nowMs) =>
-        done(nowMs, isClosed ? { kind: 'fault', fault: CLOSED } : { kind: 'ready', hadContent }),
-      )
+      simulation.soon((nowMs) => {
+        const fault = isClosed ? CLOSED : disk.prepare(nowMs, readOnly)
+        if (fault !== null) return done(nowMs, { kind: 'fault', fault })
+        known = disk.stats()
+        done(nowMs, { kind: 'ready', hadContent: known.some(({ lengthBytes }) => lengthBytes > 0), files: [...known] })
+      })
     },
     write: (extents, parts, done) => {
-      const fault = isClosed ? CLOSED : null
-      const source = new PartsReader(parts)
-      if (fault === null) for (const extent of extents) disk.write(extent, source)
-      simulation.soon((nowMs) => done(nowMs, fault))
+      const refused = refusal()
+      const landing = refused === null ? disk.beginWrite(extents, parts) : null
+      for (const { fileIndex } of refused === null ? extents : []) written.add(fileIndex)
+      simulation.inMs(writeMs, (nowMs) => done(nowMs, landing === null ? refused : landing.land(nowMs)))
     },
     read: (extents, done) => {
-      const runs = extents.map((extent) => disk.read(extent))
-      const bytes = runs.every((run) => run !== null) ? joined(runs) : null
+      const wasClosed = isClosed
+      simulation.soon((nowMs) => done(nowMs, wasClosed ? { kind: 'fault', fault: CLOSED } : disk.read(extents)))
+    },
+    stat: (done) => {
       simulation.soon((nowMs) => {
-        if (isClosed) done(nowMs, { kind: 'fault', fault: CLOSED })
-        else if (bytes === null) done(nowMs, { kind: 'fault', fault: { code: 'short', detail: 'a file is too short' } })
-        else done(nowMs, { kind: 'bytes', bytes })
+        const found = disk.stats()
+        for (const fileIndex of written) known[fileIndex] = found[fileIndex]!
+        done(nowMs, [...known])
       })
+    },
+    readState: (done) => {
+      simulation.soon((nowMs) => done(nowMs, disk.state?.slice() ?? null))
+    },
+    writeState: (bytes, done) => {
+      const refused = refusal()
+      const landing = refused === null ? disk.beginStateWrite(bytes) : null
+      simulation.inMs(stateMs, (nowMs) => done(nowMs, landing === null ? refused : landing.land(nowMs)))
     },
     close: (done) => {
       isClosed = true
-      simulation.soon((nowMs) => done(nowMs, null))
+      simulation.inMs(writeMs, (nowMs) => done(nowMs, disk.check(written)))
     },
-  }
-}
-
-/** Parts, read as if they were joined. */
-class PartsReader {
-  readonly #parts: readonly Uint8Array[]
-  #index = 0
-  #at = 0
-
-  constructor(parts: readonly Uint8Array[]) {
-    this.#parts = parts
-  }
-
-  readInto(target: Uint8Array): void {
-    let filled = 0
-    while (filled < target.length) {
-      const part = this.#parts[this.#index]
-      if (part === undefined) throw new RangeError('extents count more bytes than parts')
-      const taken = part.subarray(this.#at, this.#at + target.length - filled)
-      target.set(taken, filled)
-      filled += taken.length
-      this.#at += taken.length
-      if (this.#at === part.length) {
-        this.#index++
-        this.#at = 0
-      }
-    }
   }
 }

@@ -45,6 +45,11 @@ export class SimulatedNetwork {
     this.#hosts.get(address)?.setLink(link)
   }
 
+  /** As it is now; null for what is no host. */
+  linkOf(address: string): Link | null {
+    return this.#hosts.get(address)?.link ?? null
+  }
+
   /** One way and back, without queues; null when either is no host. */
   roundTripMs(from: string, to: string): number | null {
     const [a, b] = [this.#hosts.get(from), this.#hosts.get(to)]
