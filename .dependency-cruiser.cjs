@@ -8,8 +8,10 @@
 
 /** Inside `client/`, top imports down. */
 const CLIENT_TOP_DOWN = [
+  'fuzz',
   'cli',
   'node',
+  'tap',
   'swarm',
   'peer',
   'pieces',
@@ -48,7 +50,7 @@ const ROOMS_TOP_DOWN = [
 ]
 
 /** Pure: no `node:` module, and of packages only these. */
-const CORE = ['simulator', 'links', ...CLIENT_TOP_DOWN.filter((room) => !/\/(?:cli|node)$/.test(room))]
+const CORE = ['simulator', 'links', ...CLIENT_TOP_DOWN.filter((room) => !/\/(?:fuzz|cli|node)$/.test(room))]
 const CORE_PACKAGES = ['seedrandom']
 
 const ROOMS = ROOMS_TOP_DOWN.flat()

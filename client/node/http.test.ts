@@ -2,8 +2,8 @@ import http from 'node:http'
 import net from 'node:net'
 import zlib from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { HttpOutcome, HttpRequest } from '../ports/http.ts'
-import { nodeHttpClient, REDIRECTS_MAX } from './http.ts'
+import { type HttpOutcome, type HttpRequest, REDIRECTS_MAX } from '../ports/http.ts'
+import { nodeHttpClient } from './http.ts'
 
 const open: net.Server[] = []
 
@@ -212,4 +212,37 @@ describe('a request', () => {
     await closed
     expect(answers).toBe(0)
   })
+})
+
+describe('a range of a URL with a query', () => {
+  const range = { offsetBytes: 0, lengthBytes: 1 }
+
+  test.each(['127.0.0.1', 'localhost'])('is not asked of the local address %s', async (host) => {
+    let visits = 0
+    const base = (await serve((_, response) => response.end(String(++visits)))).replace('127.0.0.1', host)
+    expect(await get(`${base}/reboot?now`, { range })).toMatchObject({
+      kind: 'fault',
+      code: 'bad-url',
+      detail: expect.stringMatching(/^has a query, and leads to the local address (127|::1)/),
+    })
+    expect(visits).toBe(0)
+    expect(await get(`${base}/file`, { range })).toMatchObject({ status: 200 })
+    expect(await get(`${base}/announce?a`)).toMatchObject({ status: 200 })
+  })
+
+  test('is asked of others', async () => {
+    const base = await serve((_, response) => response.end('1'))
+    const outcome = await get(`${base}/get?file`, { range }, nodeHttpClient({ isLocal: () => false }))
+    expect(outcome).toMatchObject({ status: 200 })
+  })
+})
+
+test('a range is asked for without compression, as the bytes from the first to the last', async () => {
+  let seen: http.IncomingHttpHeaders = {}
+  const base = await serve((request, response) => {
+    seen = request.headers
+    response.end()
+  })
+  await get(base, { range: { offsetBytes: 16_384, lengthBytes: 16_384 } })
+  expect([seen.range, seen['accept-encoding']]).toEqual(['bytes=16384-32767', 'identity'])
 })

@@ -2,25 +2,31 @@
  * `HttpClient` over node:http and node:https: one GET, one connection (no keep-alive), gzip and deflate taken off.
  *
  * Hostile servers: one time-out over everything (look-up, redirects, body), the body's limit counted after
- * decompression and the stream cut there, `REDIRECTS_MAX` redirects, only http and https, and no redirect from a
- * global address to a local one, so that a public server cannot make this host talk to its own network.
+ * decompression and the stream cut there, only http and https, and no redirect from a global address to a local one, so
+ * that a public server cannot make this host talk to its own network. Hostile URLs: a web seed of a torrent (a range is
+ * asked for) with a query gets no answer from a local address, where a question may well be an order.
  */
 import http from 'node:http'
 import https from 'node:https'
 import type { Readable } from 'node:stream'
 import zlib from 'node:zlib'
-import type { HttpClient, HttpExchange, HttpFaultCode, HttpOutcome, HttpRequest } from '../ports/http.ts'
+import { joined } from '../ports/bytes.ts'
+import {
+  type HttpClient,
+  type HttpExchange,
+  type HttpFaultCode,
+  type HttpOutcome,
+  type HttpRequest,
+  isRedirect,
+  overLimit,
+  REDIRECTS_MAX,
+  readsBody,
+} from '../ports/http.ts'
+import { parseContentRange, parseRetryAfter } from './http-headers.ts'
 import { isLocalAddress, LocalAddressError, lookupGlobalOnly } from './local-address.ts'
 import { SWARMLAB_VERSION } from './version.ts'
 
-export const REDIRECTS_MAX = 5
-
 const USER_AGENT = SWARMLAB_VERSION.replace(' ', '/')
-const REQUEST_OPTIONS: http.RequestOptions = {
-  agent: false,
-  headers: { 'User-Agent': USER_AGENT, 'Accept-Encoding': 'gzip, deflate', Accept: '*/*' },
-}
-const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -44,10 +50,14 @@ export function nodeHttpClient(options: NodeHttpOptions = {}): HttpClient {
 
 type Done = (nowMs: number, outcome: HttpOutcome) => void
 
+/** Why a hop may only lead to a global address. */
+type GlobalOnly = 'redirected' | 'asked'
+
 /** One `get`. Over as soon as `#done` is null: answered or cancelled, whatever comes after that is ignored. */
 class Exchange implements HttpExchange {
   readonly #request: HttpRequest
   readonly #isLocal: (host: string) => boolean
+  readonly #headers: http.OutgoingHttpHeaders
   readonly #timer: NodeJS.Timeout
   readonly #visited = new Set<string>()
   #done: Done | null
@@ -58,9 +68,10 @@ class Exchange implements HttpExchange {
     this.#request = request
     this.#done = done
     this.#isLocal = isLocal
+    this.#headers = headersOf(request)
     this.#timer = setTimeout(() => this.#fail('timeout', `no answer in ${request.timeoutMs} ms`), request.timeoutMs)
     // Not in this call: a bad URL is found at once, and `done` never comes during `get`.
-    setImmediate(() => this.#open(request.url, false))
+    setImmediate(() => this.#open(request.url, asksLikeAnOrder(request) ? 'asked' : null))
   }
 
   cancel(): void {
@@ -80,13 +91,13 @@ class Exchange implements HttpExchange {
     this.#settle()?.(performance.now(), { kind: 'fault', code, detail })
   }
 
-  /** One hop. With `globalOnly`, the hop before was answered from a global address. */
-  #open(text: string, globalOnly: boolean): void {
+  /** One hop. */
+  #open(text: string, globalOnly: GlobalOnly | null): void {
     if (this.#done === null) return
     const url = this.#checkedUrl(text, globalOnly)
     if (url === null) return
-    const lookup = globalOnly ? { lookup: lookupGlobalOnly(this.#isLocal) } : {}
-    const hop = openRequest(url, { ...REQUEST_OPTIONS, ...lookup })
+    const lookup = globalOnly === null ? {} : { lookup: lookupGlobalOnly(this.#isLocal) }
+    const hop = openRequest(url, { agent: false, headers: this.#headers, ...lookup })
     if (hop === null) {
       this.#fail('bad-url', 'its user or password cannot be decoded')
       return
@@ -96,31 +107,40 @@ class Exchange implements HttpExchange {
     hop.on('response', (response) => this.#respond(response, url))
     hop.on('error', (error) => {
       // A hop that redirected is destroyed, and may say so after the next one was opened.
-      if (this.#hop === hop) this.#broken(error)
+      if (this.#hop !== hop) return
+      if (error instanceof LocalAddressError) this.#failLocal(globalOnly, error.address)
+      else this.#broken(error)
     })
   }
 
   /** Null after failing. */
-  #checkedUrl(text: string, globalOnly: boolean): URL | null {
+  #checkedUrl(text: string, globalOnly: GlobalOnly | null): URL | null {
     const url = URL.parse(text)
     const host = url?.hostname.replace(/^\[|\]$/g, '') ?? ''
     if (url === null) this.#fail('bad-url', 'not a URL')
     else if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       this.#fail('bad-url', `expected http: or https:, received ${url.protocol.slice(0, 20)}`)
-    } else if (globalOnly && this.#isLocal(host)) this.#fail('redirects', `redirected to the local address ${host}`)
+    } else if (globalOnly !== null && this.#isLocal(host)) this.#failLocal(globalOnly, host)
     else return url
     return null
+  }
+
+  #failLocal(globalOnly: GlobalOnly | null, address: string): void {
+    if (globalOnly === 'asked') this.#fail('bad-url', `has a query, and leads to the local address ${address}`)
+    else this.#fail('redirects', `redirected to the local address ${address}`)
   }
 
   #respond(response: http.IncomingMessage, url: URL): void {
     const status = response.statusCode ?? 0
     const location = response.headers.location
-    if (REDIRECT_STATUSES.has(status) && location !== undefined) {
+    if (isRedirect(status) && location !== undefined) {
       const fromGlobal = !this.#isLocal(response.socket.remoteAddress ?? '')
       this.#hop?.destroy()
       this.#redirect(location, url, fromGlobal)
-    } else {
+    } else if (readsBody(this.#request, status)) {
       this.#readBody(status, response)
+    } else {
+      this.#succeed(status, response, [])
     }
   }
 
@@ -129,29 +149,38 @@ class Exchange implements HttpExchange {
     if (target === null) this.#fail('redirects', 'redirected to what is not a URL')
     else if (this.#visited.has(target.href)) this.#fail('redirects', 'redirected in a circle')
     else if (this.#visited.size > REDIRECTS_MAX) this.#fail('redirects', `more than ${REDIRECTS_MAX} redirects`)
-    else this.#open(target.href, fromGlobal)
+    else this.#open(target.href, fromGlobal ? 'redirected' : null)
   }
 
   #readBody(status: number, response: http.IncomingMessage): void {
     const chunks: Uint8Array[] = []
     let lengthBytes = 0
-    const body = this.#decoded(response)
+    const body = this.#decoded(response, status)
     body?.on('data', (chunk: Uint8Array) => {
       lengthBytes += chunk.length
-      if (lengthBytes > this.#request.bodyBytesMax) this.#tooLarge()
+      if (lengthBytes > this.#request.bodyBytesMax) this.#tooLong(status)
       else chunks.push(chunk)
     })
-    body?.on('end', () => {
-      const bytes = new Uint8Array(Buffer.concat(chunks, lengthBytes))
-      this.#settle()?.(performance.now(), { kind: 'response', status, body: bytes })
-    })
+    body?.on('end', () => this.#succeed(status, response, chunks))
     body?.on('error', (error) => this.#broken(error))
   }
 
+  #succeed(status: number, { headers }: http.IncomingMessage, chunks: readonly Uint8Array[]): void {
+    const range = parseContentRange(headers['content-range'])
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
+    this.#settle()?.(performance.now(), {
+      kind: 'response',
+      status,
+      body: joined(chunks),
+      ...(range !== null && { range }),
+      ...(retryAfterMs !== null && { retryAfterMs }),
+    })
+  }
+
   /** The body without its encoding, or null after failing. What comes over the wire is held to the limit too. */
-  #decoded(response: http.IncomingMessage): Readable | null {
+  #decoded(response: http.IncomingMessage, status: number): Readable | null {
     if (Number(response.headers['content-length']) > this.#request.bodyBytesMax) {
-      this.#tooLarge()
+      this.#tooLong(status)
       return null
     }
     const encoding = (response.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
@@ -165,7 +194,7 @@ class Exchange implements HttpExchange {
     let wireBytes = 0
     response.on('data', (chunk: Uint8Array) => {
       wireBytes += chunk.length
-      if (wireBytes > this.#request.bodyBytesMax) this.#tooLarge()
+      if (wireBytes > this.#request.bodyBytesMax) this.#tooLong(status)
       else decoder.write(chunk)
     })
     response.on('end', () => decoder.end())
@@ -173,20 +202,32 @@ class Exchange implements HttpExchange {
     return decoder
   }
 
-  #tooLarge(): void {
-    this.#fail('too-large', `longer than ${this.#request.bodyBytesMax} bytes`)
+  #tooLong(status: number): void {
+    const { code, detail } = overLimit(this.#request, status)
+    this.#fail(code, detail)
   }
 
   #broken(error: NodeJS.ErrnoException): void {
     const code = error.code ?? ''
     if (code === 'ECONNREFUSED') this.#fail('refused', 'nobody listens there')
     else if (UNREACHABLE_CODES.has(code)) this.#fail('unreachable', code === 'ENOTFOUND' ? 'no such host' : code)
-    else if (error instanceof LocalAddressError) this.#fail('redirects', error.message)
     else if (code === 'ECONNRESET') this.#fail('broken', 'connection ended before the answer did')
     else if (code.startsWith('HPE_')) this.#fail('broken', `not HTTP (${code})`)
     else if (code.startsWith('Z_')) this.#fail('broken', `the body cannot be decompressed (${code})`)
     else this.#fail('broken', code === '' ? error.message : code)
   }
+}
+
+function headersOf({ range }: HttpRequest): http.OutgoingHttpHeaders {
+  const headers = { 'User-Agent': USER_AGENT, Accept: '*/*' }
+  if (range === undefined) return { ...headers, 'Accept-Encoding': 'gzip, deflate' }
+  const { offsetBytes, lengthBytes } = range
+  const lastByte = offsetBytes + lengthBytes - 1
+  return { ...headers, 'Accept-Encoding': 'identity', Range: `bytes=${offsetBytes}-${lastByte}` }
+}
+
+function asksLikeAnOrder({ url, range }: HttpRequest): boolean {
+  return range !== undefined && url.includes('?')
 }
 
 /** Null where node:http throws: it decodes the user and password of the URL. */

@@ -45,7 +45,10 @@ export function lookupGlobalOnly(isLocal: (host: string) => boolean): net.Lookup
 }
 
 export class LocalAddressError extends Error {
+  readonly address: string
+
   constructor(address: string) {
-    super(`redirected to the local address ${address}`)
+    super(`the local address ${address}`)
+    this.address = address
   }
 }
