@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -78,6 +80,30 @@ describe('npm run seeder', () => {
   })
 })
 
+test('--list prints what scripts can say, and nothing else is needed (0)', async () => {
+  const { child, ended } = run('seeder/main.ts', '--list')
+  let printed = ''
+  child.stdout.on('data', (chunk) => {
+    printed += chunk
+  })
+  expect(await ended).toEqual({ code: 0, problem: '' })
+  expect(printed).toContain('- **`choke`**: ')
+})
+
+test('--dial dials: whoever listens there is spoken to first', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  const peer = seeder(synthetic(1_000_001, 3), '--synthetic', '--content-seed', '3', '--dial', `127.0.0.1:${port}`)
+  const [socket] = (await once(server, 'connection')) as [net.Socket]
+  const [hello] = (await once(socket, 'data')) as [Buffer]
+  expect(hello.subarray(0, 20).toString('latin1')).toBe('\u0013BitTorrent protocol')
+  peer.child.kill('SIGTERM')
+  expect((await peer.ended).code).toBe(0)
+  socket.destroy()
+  server.close()
+})
+
 describe('what it cannot serve is one line and 2', () => {
   test.concurrent.each([
     ['no content', [], /^--from or --synthetic is missing$/],
@@ -91,9 +117,18 @@ describe('what it cannot serve is one line and 2', () => {
     ['a folder without the content', ['--from', FIXTURES], /fixtures\/single-11\.bin: no such file or folder$/],
     ['a script with a wrong field', ['--script', 'wrong'], /wrong\.json: steps\[0\]\.do\.how: /],
     ['a script that is no JSON', ['--script', 'no-json'], /no-json\.json: not JSON, /],
+    [
+      'a script that dials nobody',
+      ['--script', 'dials'],
+      /^a step dials and names no address, which --dial would give$/,
+    ],
   ])('%s', async (_, argv, message) => {
     const script = argv[0] === '--script' ? argv[1] : undefined
-    const steps = script === 'wrong' ? '[{"when": {"bytesServed": 1}, "do": {"behaviour": "drop", "how": "x"}}]' : '['
+    const scripts: Record<string, string> = {
+      wrong: '[{"when": {"bytesServed": 1}, "do": {"behaviour": "drop", "how": "x"}}]',
+      dials: '[{"when": {"bytesServed": 1}, "do": {"behaviour": "dial"}}]',
+    }
+    const steps = scripts[script ?? ''] ?? '['
     const content = ['--from', path.join(FIXTURES, 'content')]
     const given = script === undefined ? argv : [...content, '--script', write(`${script}.json`, steps)]
     const { code, problem } = await seeder(SINGLE, ...given).ended

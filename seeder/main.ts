@@ -9,8 +9,8 @@ import { describeSystemError, usageError } from '../client/node/command-error.ts
 import { runCommandLine } from '../client/node/command-line.ts'
 import { openContent } from '../client/node/content-reader.ts'
 import { userPath } from '../client/node/npm-run.ts'
-import { parseHost, parseInteger, parseNumber, parseRate } from '../client/node/option-values.ts'
-import { printEvent, printProblem } from '../client/node/output.ts'
+import { parseHost, parseInteger, parseNumber, parsePeerAddress, parseRate } from '../client/node/option-values.ts'
+import { printEvent, printLine, printProblem } from '../client/node/output.ts'
 import { readTorrentFile } from '../client/node/read-torrent.ts'
 import { endProcessSoon, nextSignal } from '../client/node/signals.ts'
 import { PERFECT_LINK } from '../links/link.ts'
@@ -21,7 +21,7 @@ const RTT_MS_MAX = 60_000
 const seederCommand = defineCommand({
   name: 'seeder',
   summary: 'Run one scripted peer until it is ended',
-  positionals: { torrent: { describe: 'A .torrent file', demandOption: true } },
+  positionals: { torrent: { describe: 'A .torrent file' } },
   options: {
     from: { describe: 'The folder that has the content under the name of the torrent' },
     synthetic: { boolean: true, describe: 'Instead of --from: synthetic content, of --content-seed' },
@@ -38,24 +38,29 @@ const seederCommand = defineCommand({
     up: { coerce: parseRate, defaultDescription: 'the machine', describe: 'Its uplink, as 2MiB/s or 20Mbit' },
     rtt: { coerce: parseNumber(0, RTT_MS_MAX), defaultDescription: '0', describe: 'The round trip to it, in ms' },
     script: { describe: 'A JSON file of steps {"when": ..., "do": ...} that make it misbehave' },
+    list: { boolean: true, describe: 'Only print what scripts can say, as Markdown' },
+    dial: { coerce: parsePeerAddress, describe: 'Dial this client, IP:PORT, besides listening' },
     tracker: { coerce: parseTracker, describe: 'Announce to this URL' },
     json: { boolean: true, describe: 'Print an object for each thing that happens, not only "listening"' },
   },
   async run(args) {
+    if (args.list) return await printCatalogue()
+    if (args.torrent === undefined) throw usageError('<torrent> is missing')
     const path = userPath(args.torrent)
     const torrent = await readTorrentFile(path)
     if (torrent.infohashV1 === null) throw usageError(`${path}: a v2-only torrent, which this peer cannot serve`)
     const read = contentReader(torrent, args)
-    const script = args.script === undefined ? [] : await readScript(userPath(args.script))
+    const { host, port = null, tracker: trackerUrl = null, dial: clientAddress } = args
+    const script = await scriptOf(args.script, clientAddress !== undefined)
+    const dialling = clientAddress === undefined ? {} : { clientAddress }
     const link =
       args.up === undefined && args.rtt === undefined
         ? null
         : { ...PERFECT_LINK, upBytesPerSecond: args.up ?? null, rttMs: args.rtt ?? 0 }
     const signalled = nextSignal()
     const { startSeeder } = await import('./server.ts')
-    const { host, port = null, tracker: trackerUrl = null } = args
     const report = reportOf(trackerUrl, args.json)
-    const seeder = await startSeeder({ torrent, read, host, port, link, script, trackerUrl, report })
+    const seeder = await startSeeder({ torrent, read, host, port, link, script, trackerUrl, ...dialling, report })
     printEvent({ event: 'listening', ...seeder.local })
     const signal = await signalled
     seeder.stop()
@@ -123,6 +128,23 @@ function reportOf(trackerUrl: string | null, json: boolean) {
   }
 }
 
+async function printCatalogue(): Promise<void> {
+  const { catalogue } = await import('./catalogue.ts')
+  printLine(catalogue())
+}
+
+/** With `dials` it dials the client from the start, unless a step of the script says when. */
+async function scriptOf(path: string | undefined, dials: boolean): Promise<Step[]> {
+  const script = path === undefined ? [] : await readScript(userPath(path))
+  const dialling = script.filter(({ behaviour }) => behaviour.name === 'dial')
+  if (!dials && dialling.some(({ options }) => options.address === undefined)) {
+    throw usageError('a step dials and names no address, which --dial would give')
+  }
+  if (!dials || dialling.length > 0) return script
+  const { parseScript } = await import('./script.ts')
+  return [...parseScript([{ when: { afterStartMs: 0 }, do: { behaviour: 'dial' } }]), ...script]
+}
+
 async function readScript(path: string): Promise<Step[]> {
   // Loaded where it is needed: it takes longer than all the rest.
   const { parseScript, ScriptError } = await import('./script.ts')
@@ -137,6 +159,6 @@ async function readScript(path: string): Promise<Step[]> {
 }
 
 function parseTracker(text: string): string {
-  if (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text
-  throw new Error(`wants an http or https URL, not "${text}"`)
+  if (/^(?:https?|udp):\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text
+  throw new Error(`wants an http, https or udp URL, not "${text}"`)
 }

@@ -3,6 +3,9 @@ import { Simulation } from '../simulator/simulation.ts'
 import { parseScript, type ScriptStep } from './script.ts'
 import { ScriptRunner } from './script-runner.ts'
 
+const have = { type: 'have', piece: 0 } as const
+const request = { type: 'request', piece: 0, offsetBytes: 0, lengthBytes: 1 } as const
+
 let simulation: Simulation
 /** `name at ms`, as steps begin; steps are told apart by how long they stall. */
 let begun: string[]
@@ -68,16 +71,48 @@ describe('a step', () => {
     script.peerHas(3, 2)
     expect(begun).toEqual(['0 at 3'])
   })
+})
 
+describe('a step', () => {
   test('received begins with the first message of its type, or the count-th, of all peers together', () => {
     const script = runner({ received: 'request' }, { received: 'request', count: 3 }, { received: 'have' })
-    script.received(1, 'interested')
+    script.received(1, { type: 'interested' })
     expect(begun).toEqual([])
-    script.received(2, 'request')
-    script.received(3, 'request')
-    script.received(4, 'have')
-    script.received(5, 'request')
+    script.received(2, request)
+    script.received(3, request)
+    script.received(4, have)
+    script.received(5, request)
     expect(begun).toEqual(['0 at 2', '2 at 4', '1 at 5'])
+  })
+
+  test('requestedPiece begins with the first request for a block of it', () => {
+    const script = runner({ requestedPiece: 0 }, { requestedPiece: 7 })
+    script.received(1, { ...request, type: 'cancel' })
+    script.received(2, { ...have, piece: 7 })
+    expect(begun).toEqual([])
+    script.received(3, { ...request, piece: 7 })
+    script.received(4, request)
+    expect(begun).toEqual(['1 at 3', '0 at 4'])
+  })
+
+  test('sent begins with the first message of its type that went out, or the count-th, to all together', () => {
+    const script = runner({ sent: 'unchoke' }, { sent: 'have', count: 2 })
+    script.sent(1, have)
+    script.received(2, { type: 'unchoke' })
+    expect(begun).toEqual([])
+    script.sent(3, { type: 'unchoke' })
+    script.sent(4, have)
+    expect(begun).toEqual(['0 at 3', '1 at 4'])
+  })
+
+  test('afterUnchokeMs counts from the first unchoke that was sent', () => {
+    const script = runner({ afterUnchokeMs: 30 }, { afterUnchokeMs: 0 })
+    script.sent(1, { type: 'choke' })
+    expect(begun).toEqual([])
+    simulation.inMs(10, (nowMs) => script.sent(nowMs, { type: 'unchoke' }))
+    simulation.inMs(35, (nowMs) => script.sent(nowMs, { type: 'unchoke' }))
+    runUntil(1_000)
+    expect(begun).toEqual(['1 at 10', '0 at 40'])
   })
 
   test('begins once, however often its condition holds', () => {
@@ -85,7 +120,7 @@ describe('a step', () => {
     for (const nowMs of [0, 1, 2]) {
       script.started(nowMs)
       script.served(nowMs, 10)
-      script.received(nowMs, 'have')
+      script.received(nowMs, have)
       script.peerHas(nowMs, 5)
     }
     runUntil(100)

@@ -9,6 +9,7 @@ export class ScriptRunner {
   readonly #waiting: Set<Step>
   readonly #alarms: Alarm[] = []
   readonly #receivedCounts = new Map<string, number>()
+  readonly #sentCounts = new Map<string, number>()
   #handshaken = false
 
   constructor(script: readonly Step[], clock: Clock, begin: (nowMs: number, step: Step) => void) {
@@ -40,10 +41,21 @@ export class ScriptRunner {
     this.#check(nowMs, (when) => 'peerHasPieces' in when && pieces >= when.peerHasPieces)
   }
 
-  received(nowMs: number, type: Message['type']): void {
-    const count = (this.#receivedCounts.get(type) ?? 0) + 1
-    this.#receivedCounts.set(type, count)
-    this.#check(nowMs, (when) => 'received' in when && when.received === type && count >= when.count)
+  received(nowMs: number, message: Message): void {
+    const { type } = message
+    const count = counted(this.#receivedCounts, type)
+    this.#check(nowMs, (when) => {
+      if ('requestedPiece' in when) return message.type === 'request' && message.piece === when.requestedPiece
+      return 'received' in when && when.received === type && count >= when.count
+    })
+  }
+
+  sent(nowMs: number, { type }: Message): void {
+    const count = counted(this.#sentCounts, type)
+    if (type === 'unchoke' && count === 1) {
+      this.#later(nowMs, (when) => ('afterUnchokeMs' in when ? when.afterUnchokeMs : null))
+    }
+    this.#check(nowMs, (when) => 'sent' in when && when.sent === type && count >= when.count)
   }
 
   stop(): void {
@@ -73,4 +85,10 @@ export class ScriptRunner {
   #beginOnce(nowMs: number, step: Step): void {
     if (this.#waiting.delete(step)) this.#begin(nowMs, step)
   }
+}
+
+function counted(counts: Map<string, number>, type: string): number {
+  const count = (counts.get(type) ?? 0) + 1
+  counts.set(type, count)
+  return count
 }

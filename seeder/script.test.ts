@@ -1,11 +1,14 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { BEHAVIOURS, parseScript, ScriptError } from './script.ts'
+import { BEHAVIOURS } from './behaviours/all.ts'
+import { parseScript, ScriptError } from './script.ts'
 
 const DROP = { behaviour: 'drop' }
 const NOW = { afterStartMs: 0 }
 
 describe('a script', () => {
-  test('of every behaviour and every condition is read, with its defaults filled in', () => {
+  test('of every condition is read, with its defaults filled in', () => {
     const steps = parseScript([
       { when: { afterStartMs: 0 }, do: { behaviour: 'choke' } },
       { when: { afterHandshakeMs: 1.5 }, do: { behaviour: 'corrupt' } },
@@ -13,6 +16,9 @@ describe('a script', () => {
       { when: { peerHasPieces: 1 }, do: { behaviour: 'refuse' } },
       { when: { received: 'request' }, do: { behaviour: 'slow-down', rttMs: 0 } },
       { when: { received: 'keep-alive', count: 3 }, do: { behaviour: 'stall', forMs: 0 } },
+      { when: { afterUnchokeMs: 2 }, do: { behaviour: 'cut-block' } },
+      { when: { requestedPiece: 0 }, do: { behaviour: 'duplicate' } },
+      { when: { sent: 'unchoke' }, do: { behaviour: 'wrong-block', how: 'shorter' } },
     ])
     expect(steps.map(({ when, behaviour, options }) => ({ when, do: behaviour.name, options }))).toEqual([
       { when: { afterStartMs: 0 }, do: 'choke', options: { flap: false } },
@@ -21,6 +27,9 @@ describe('a script', () => {
       { when: { peerHasPieces: 1 }, do: 'refuse', options: { how: 'port-closed' } },
       { when: { received: 'request', count: 1 }, do: 'slow-down', options: { rttMs: 0 } },
       { when: { received: 'keep-alive', count: 3 }, do: 'stall', options: { forMs: 0 } },
+      { when: { afterUnchokeMs: 2 }, do: 'cut-block', options: { how: 'fin', share: 0.5 } },
+      { when: { requestedPiece: 0 }, do: 'duplicate', options: { times: 2 } },
+      { when: { sent: 'unchoke', count: 1 }, do: 'wrong-block', options: { how: 'shorter', share: 1 } },
     ])
   })
 
@@ -36,13 +45,17 @@ describe('a script', () => {
   })
 })
 
-test('every behaviour is listed once, by name', () => {
+test('every behaviour is listed once, by name, and each file of a behaviour is one', () => {
   const names = BEHAVIOURS.map(({ name }) => name)
-  expect(names).toEqual(['choke', 'corrupt', 'drop', 'refuse', 'slow-down', 'stall'])
+  expect(names).toEqual([...new Set(names)].sort())
+  const files = readdirSync(path.join(import.meta.dirname, 'behaviours'))
+  const behaviours = files.filter((file) => !file.endsWith('.test.ts') && file !== 'all.ts')
+  expect(behaviours).toEqual(names.map((name) => `${name}.ts`))
 })
 
-const CONDITIONS = 'afterStartMs, afterHandshakeMs, bytesServed, peerHasPieces, received'
-const NAMES = '"choke"|"corrupt"|"drop"|"refuse"|"slow-down"|"stall"'
+const CONDITIONS =
+  'afterStartMs, afterHandshakeMs, afterUnchokeMs, bytesServed, peerHasPieces, requestedPiece, received, sent'
+const NAMES = BEHAVIOURS.map(({ name }) => `"${name}"`).join('|')
 
 describe('what is wrong is named', () => {
   test.each([
@@ -59,7 +72,7 @@ describe('what is wrong is named', () => {
     [[{ when: { afterHandshakeMs: '1' }, do: DROP }], 'steps[0].when.afterHandshakeMs: Invalid input: expected number'],
     [[{ when: { bytesServed: 1.5 }, do: DROP }], 'steps[0].when.bytesServed: Invalid input: expected int'],
     [[{ when: { peerHasPieces: 0 }, do: DROP }], 'steps[0].when.peerHasPieces: Too small'],
-    [[{ when: { received: 'piece' }, do: DROP }], 'steps[0].when.received: Invalid option: expected one of'],
+    [[{ when: { received: 'pieces' }, do: DROP }], 'steps[0].when.received: Invalid option: expected one of'],
     [[{ when: { received: 'have', count: 0 }, do: DROP }], 'steps[0].when.count: Too small'],
     [[{ when: NOW }], 'steps[0].do: Invalid input: expected object, received undefined'],
     [[{ when: NOW, do: {} }], `steps[0].do.behaviour: Invalid option: expected one of ${NAMES}`],
@@ -74,6 +87,19 @@ describe('what is wrong is named', () => {
     [[{ when: NOW, do: { behaviour: 'slow-down' } }], 'steps[0].do: expected upBytesPerSecond, rttMs or both'],
     [[{ when: NOW, do: { behaviour: 'slow-down', upBytesPerSecond: 0 } }], 'steps[0].do.upBytesPerSecond: Too small'],
     [[{ when: NOW, do: { behaviour: 'stall', forMs: null } }], 'steps[0].do.forMs: Invalid input'],
+    [[{ when: NOW, do: { behaviour: 'hold' } }], 'steps[0].do: expected either pieces or share'],
+    [[{ when: NOW, do: { behaviour: 'dial', address: 'localhost:1' } }], 'steps[0].do.address: expected IP:PORT'],
+    [[{ when: NOW, do: { behaviour: 'send' } }], 'steps[0].do: expected either message or hex'],
+    [[{ when: NOW, do: { behaviour: 'send', hex: 'abc' } }], 'steps[0].do.hex: expected hex digits, two a byte'],
+    [[{ when: NOW, do: { behaviour: 'send', message: { type: 'have' } } }], 'steps[0].do.message.piece: Invalid input'],
+    [
+      [{ when: NOW, do: { behaviour: 'flood', what: 'have', perSecond: 20_001 } }],
+      'steps[0].do.perSecond: Too big: expected number to be <=20000',
+    ],
+    [
+      [{ when: NOW, do: { behaviour: 'flood', what: 'have', count: 1_000_001 } }],
+      'steps[0].do.count: Too big: expected number to be <=1000000',
+    ],
   ])('%j: %s', (script, message) => {
     expect(() => parseScript(script)).toThrow(ScriptError)
     expect(() => parseScript(script)).toThrow(message)

@@ -6,32 +6,32 @@
  * A step begins once, the moment its condition first holds. Several may begin at the same moment, in their order.
  */
 import { z } from 'zod'
+import { MESSAGE_FORMATS } from '../client/wire/messages.ts'
 import type { Behaviour } from './behaviour.ts'
-import { choke } from './behaviours/choke.ts'
-import { corrupt } from './behaviours/corrupt.ts'
-import { drop } from './behaviours/drop.ts'
-import { refuse } from './behaviours/refuse.ts'
-import { slowDown } from './behaviours/slow-down.ts'
-import { stall } from './behaviours/stall.ts'
+import { BEHAVIOURS } from './behaviours/all.ts'
 
-export const BEHAVIOURS: readonly Behaviour[] = [choke, corrupt, drop, refuse, slowDown, stall].sort((a, b) =>
-  a.name < b.name ? -1 : 1,
-) as readonly Behaviour[]
+const MESSAGE_TYPES = ['keep-alive', ...MESSAGE_FORMATS.map(({ type }) => type), 'unknown'] as const
 
-const RECEIVED = ['interested', 'not-interested', 'have', 'bitfield', 'request', 'cancel', 'keep-alive'] as const
+const messages = z.enum(MESSAGE_TYPES)
+const count = z.number().int().positive().default(1).describe('the first time, or the so-many-th')
+const delayMs = z.number().nonnegative()
 
 /** By the field that names each. A `when` is exactly one of them. */
-const CONDITIONS = {
-  /** Since the peer began to listen. */
-  afterStartMs: z.strictObject({ afterStartMs: z.number().nonnegative() }),
-  /** Since the first handshake it received. */
-  afterHandshakeMs: z.strictObject({ afterHandshakeMs: z.number().nonnegative() }),
-  /** Payload bytes it has sent, to all together. */
-  bytesServed: z.strictObject({ bytesServed: z.number().int().nonnegative() }),
-  /** Pieces that a peer has told it to have. */
-  peerHasPieces: z.strictObject({ peerHasPieces: z.number().int().positive() }),
-  /** Messages of a type that it has received, from all together. */
-  received: z.strictObject({ received: z.enum(RECEIVED), count: z.number().int().positive().default(1) }),
+export const CONDITIONS = {
+  afterStartMs: z.strictObject({ afterStartMs: delayMs.describe('since the peer began to listen') }),
+  afterHandshakeMs: z.strictObject({ afterHandshakeMs: delayMs.describe('since the first handshake it received') }),
+  afterUnchokeMs: z.strictObject({ afterUnchokeMs: delayMs.describe('since the first unchoke it sent') }),
+  bytesServed: z.strictObject({
+    bytesServed: z.number().int().nonnegative().describe('payload bytes it has sent, to all together'),
+  }),
+  peerHasPieces: z.strictObject({
+    peerHasPieces: z.number().int().positive().describe('pieces that one peer has told it to have'),
+  }),
+  requestedPiece: z.strictObject({
+    requestedPiece: z.number().int().nonnegative().describe('a block of this piece was asked for'),
+  }),
+  received: z.strictObject({ received: messages.describe('a message it has received, from all together'), count }),
+  sent: z.strictObject({ sent: messages.describe('a message it has sent, to all together'), count }),
 }
 
 const stepSchema = z.strictObject({

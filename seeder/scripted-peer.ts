@@ -1,32 +1,27 @@
 /**
- * A scripted peer: a seeder with a link of its own, honest until a step of its script begins.
+ * A scripted peer: one that has the content and a link of its own, honest until a step of its script begins.
  *
  * Sans-IO like the client: it lives on a Clock and a Transport, simulated or real, and announces itself where asked to.
  */
+import type { Geometry, PieceIndex } from '../client/metainfo/geometry.ts'
 import type { InfoHash } from '../client/metainfo/infohash.ts'
 import type { TorrentFile } from '../client/metainfo/torrent-file.ts'
-import type { Alarm, Clock } from '../client/ports/clock.ts'
-import type { HttpClient } from '../client/ports/http.ts'
 import type { Random } from '../client/ports/random.ts'
-import type {
-  Connection,
-  ConnectionHandler,
-  Listener,
-  ListenFault,
-  PeerAddress,
-  Transport,
-} from '../client/ports/transport.ts'
-import { makeAnnounceKey } from '../client/tracker/announce-request.ts'
-import { Announcer } from '../client/tracker/announcer.ts'
-import { TrackerClient } from '../client/tracker/tracker-client.ts'
-import { Bitfield } from '../client/wire/bitfield.ts'
-import type { Message } from '../client/wire/messages.ts'
+import type { Listener, ListenFault, PeerAddress, Transport } from '../client/ports/transport.ts'
+import type { Bitfield } from '../client/wire/bitfield.ts'
+import type { Message, WireRange } from '../client/wire/messages.ts'
 import { makePeerId, type PeerId } from '../client/wire/peer-id.ts'
 import type { Link } from '../links/link.ts'
-import type { BehaviourHost, Interceptor } from './behaviour.ts'
+import { Announcing, type AnnouncingPorts, leftBytes } from './announcing.ts'
+import type { BehaviourHost } from './behaviour.ts'
+import { type Conduct, honestConduct } from './conduct.ts'
+import { noLeechCounts } from './leeching.ts'
 import type { Step } from './script.ts'
 import { ScriptRunner } from './script-runner.ts'
-import { Upload, type UploadOwner } from './upload.ts'
+import { type Outgoing, Session, type SessionOwner } from './session.ts'
+import type { LeechCounts } from './session-part.ts'
+import { Sessions } from './sessions.ts'
+import { Waits } from './waits.ts'
 
 export interface ScriptedPeerOptions {
   readonly torrent: TorrentFile
@@ -38,13 +33,12 @@ export interface ScriptedPeerOptions {
   readonly trackerUrl: string | null
   /** One block where a link is shaped; more where the machine is the limit. */
   readonly sendAheadBytes: number
+  /** Whom a step `dial` dials when it names nobody. */
+  readonly clientAddress?: PeerAddress
 }
 
-export interface ScriptedPeerPorts {
-  readonly clock: Clock
+export interface ScriptedPeerPorts extends AnnouncingPorts {
   readonly transport: Transport
-  readonly http: HttpClient
-  readonly random: Random
   /** Changes the link of the peer's host. */
   readonly changeLink: (change: Partial<Link>) => void
 }
@@ -58,41 +52,38 @@ export interface ScriptedPeerReport {
   readonly stepBegun: (nowMs: number, step: Step) => void
 }
 
-export class ScriptedPeer implements UploadOwner, BehaviourHost {
+export class ScriptedPeer implements SessionOwner, BehaviourHost {
   readonly infohash: InfoHash
   readonly peerId: PeerId
-  readonly pieces: Bitfield
   readonly random: Random
+  readonly torrent: TorrentFile
+  readonly conduct: Conduct
+  readonly sessions = new Sessions()
   readonly sendAheadBytes: number
-  readonly read: ScriptedPeerOptions['read']
+  /** What it took from others, where its script has it leech. */
+  readonly leechCounts: LeechCounts = noLeechCounts()
   readonly #options: ScriptedPeerOptions
   readonly #ports: ScriptedPeerPorts
   readonly #report: ScriptedPeerReport
   readonly #script: ScriptRunner
-  readonly #uploads = new Set<Upload>()
-  readonly #interceptors: Interceptor[] = []
-  readonly #acceptHooks: ((upload: Upload) => void)[] = []
-  /** What behaviours wait for. */
-  readonly #alarms = new Set<Alarm>()
+  readonly #waits: Waits
   #listener: Listener | null = null
   #address: PeerAddress
-  #announcer: Announcer | null = null
-  #announceAlarm: Alarm | null = null
+  #announcing: Announcing | null = null
   #hasListened = false
-  #isServing = true
-  #isChoking = false
   #bytesServed = 0
 
   constructor(options: ScriptedPeerOptions, ports: ScriptedPeerPorts, report: ScriptedPeerReport) {
     if (options.torrent.infohashV1 === null) throw new RangeError('a v2-only torrent cannot be seeded')
     this.infohash = options.torrent.infohashV1
     this.peerId = makePeerId(ports.random)
-    this.pieces = Bitfield.full(options.torrent.geometry.pieceCount)
     this.random = ports.random
+    this.torrent = options.torrent
+    this.conduct = honestConduct(options.torrent.geometry.pieceCount)
     this.sendAheadBytes = options.sendAheadBytes
-    this.read = options.read
     this.#options = options
     this.#ports = ports
+    this.#waits = new Waits(ports.clock)
     this.#report = report
     this.#address = options.address
     this.#script = new ScriptRunner(options.script, ports.clock, (nowMs, step) => {
@@ -101,15 +92,13 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
     })
   }
 
-  get geometry(): TorrentFile['geometry'] {
-    return this.#options.torrent.geometry
+  get geometry(): Geometry {
+    return this.torrent.geometry
   }
-  get isServing(): boolean {
-    return this.#isServing
+  get listenPort(): number {
+    return this.#address.port
   }
-  get isChoking(): boolean {
-    return this.#isChoking
-  }
+  /** Payload of the blocks that it has sent, right or wrong. */
   get bytesServed(): number {
     return this.#bytesServed
   }
@@ -125,18 +114,13 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   stop(): void {
     this.setListening(false)
     this.#script.stop()
-    for (const alarm of this.#alarms) alarm.set(null)
-    this.#announcer?.cancel()
-    this.#announceAlarm?.set(null)
-    this.#announcer = null
-    for (const upload of this.uploads()) upload.close()
+    this.sessions.closeAll()
+    this.#waits.stop()
+    this.#announcing?.stop()
+    this.#announcing = null
   }
 
   // What behaviours do (BehaviourHost).
-
-  uploads(): readonly Upload[] {
-    return [...this.#uploads]
-  }
 
   setListening(listening: boolean): void {
     if (listening === (this.#listener !== null)) return
@@ -148,16 +132,15 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
     this.#listener = this.#ports.transport.listen(this.#address, {
       listening: (nowMs, address) => this.#listening(nowMs, address),
       failed: (_, fault) => this.#report.failed(fault),
-      accepted: (_, connection) => this.#accept(connection),
+      accepted: (_, connection) => this.#connected(new Session(this, false, () => connection)),
     })
   }
 
-  onAccepted(hook: (upload: Upload) => void): void {
-    this.#acceptHooks.push(hook)
-  }
-
-  intercept(interceptor: Interceptor): void {
-    this.#interceptors.push(interceptor)
+  dial(address: PeerAddress | null): Session {
+    const remote = address ?? this.#options.clientAddress
+    if (remote === undefined)
+      throw new RangeError('a step dials nobody: it names no address, and the peer was given none')
+    return this.#connected(new Session(this, true, (handler) => this.#ports.transport.connect(remote, handler)))
   }
 
   changeLink(change: Partial<Link>): void {
@@ -165,55 +148,79 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
   }
 
   setServing(serving: boolean): void {
-    this.#isServing = serving
-    for (const upload of this.uploads()) upload.serve(this.#ports.clock.nowMs())
+    this.conduct.isServing = serving
+    for (const session of this.sessions.all) session.serving.serve()
   }
 
   setChoking(choking: boolean): void {
-    this.#isChoking = choking
-    for (const upload of this.uploads()) upload.setChoking(choking)
+    this.conduct.isChoking = choking
+    for (const session of this.sessions.all) session.serving.setChoking(choking)
+  }
+
+  setPieces(pieces: Bitfield): void {
+    const before = this.conduct.pieces
+    this.conduct.pieces = pieces
+    for (let index = 0; index < pieces.pieceCount; index++) {
+      const piece = index as PieceIndex
+      if (pieces.has(piece) !== before.has(piece)) this.#tell(piece, pieces.has(piece))
+    }
+  }
+
+  block({ piece, offsetBytes, lengthBytes }: WireRange): Message & { type: 'piece' } {
+    const block = this.#options.read(piece * this.geometry.pieceLengthBytes + offsetBytes, lengthBytes)
+    return { type: 'piece', piece, offsetBytes, block }
   }
 
   inMs(delayMs: number, action: () => void): void {
-    const alarm = this.#ports.clock.alarm(() => {
-      this.#alarms.delete(alarm)
-      action()
-    })
-    this.#alarms.add(alarm)
-    alarm.set(this.#ports.clock.nowMs() + delayMs)
+    this.#waits.inMs(delayMs, action)
   }
 
-  // What its connections tell it (UploadOwner).
+  // What its connections tell it (SessionOwner).
 
-  outgoing(honest: Message): Message | null {
-    let message: Message | null = honest
-    for (const interceptor of this.#interceptors) message = message === null ? null : interceptor(message)
-    return message
+  outgoing(honest: Message, session: Session): readonly Outgoing[] {
+    return this.sessions.outgoing(honest, session)
   }
 
-  handshaken(nowMs: number): void {
+  handshaken(nowMs: number, session: Session): void {
+    session.leeching.ask()
+    this.sessions.opened(session)
     this.#script.handshaken(nowMs)
   }
 
-  messageReceived(nowMs: number, upload: Upload, message: Message): void {
-    this.#script.received(nowMs, message.type)
-    if (message.type === 'have' || message.type === 'bitfield') this.#script.peerHas(nowMs, upload.theirPieceCount)
+  received(nowMs: number, session: Session, message: Message): void {
+    this.sessions.received(session, message)
+    this.#script.received(nowMs, message)
+    this.#script.peerHas(nowMs, session.leeching.theirPieces.setCount)
   }
 
-  blockSent(nowMs: number, bytes: number): void {
-    this.#bytesServed += bytes
-    this.#script.served(nowMs, this.#bytesServed)
+  sent(message: Message): void {
+    const nowMs = this.#ports.clock.nowMs()
+    if (message.type === 'piece') {
+      this.#bytesServed += message.block.length
+      this.#script.served(nowMs, this.#bytesServed)
+    }
+    this.#script.sent(nowMs, message)
   }
 
-  uploadEnded(upload: Upload): void {
-    this.#uploads.delete(upload)
+  gained(piece: PieceIndex): void {
+    if (this.conduct.pieces.set(piece)) this.#tell(piece, true)
   }
 
-  #accept(connection: Connection): ConnectionHandler {
-    const upload = new Upload(this, connection)
-    this.#uploads.add(upload)
-    for (const hook of this.#acceptHooks) hook(upload)
-    return upload
+  sessionEnded(session: Session): void {
+    this.sessions.ended(session)
+  }
+
+  #connected(session: Session): Session {
+    this.sessions.connected(session)
+    return session
+  }
+
+  #tell(piece: PieceIndex, has: boolean): void {
+    for (const session of this.sessions.open) {
+      if (has) session.send({ type: 'have', piece })
+      else session.extensions.dontHave(piece)
+      session.leeching.ask()
+    }
   }
 
   #listening(nowMs: number, address: PeerAddress): void {
@@ -222,48 +229,20 @@ export class ScriptedPeer implements UploadOwner, BehaviourHost {
     // Back after a drop it takes the same port, and the tracker still knows it.
     if (this.#hasListened) return
     this.#hasListened = true
-    if (this.#options.trackerUrl !== null) this.#announce(nowMs, this.#options.trackerUrl)
+    const { trackerUrl } = this.#options
+    if (trackerUrl !== null) this.#announce(nowMs, trackerUrl)
     this.#script.started(nowMs)
   }
 
   #announce(nowMs: number, trackerUrl: string): void {
-    this.#announcer = this.#makeAnnouncer(trackerUrl)
-    this.#announcer.client.start(nowMs)
-    this.#pumpAnnouncer(nowMs)
-  }
-
-  #makeAnnouncer(trackerUrl: string): Announcer {
-    const { infohash, peerId, random } = this
-    const key = makeAnnounceKey(random)
-    const client = new TrackerClient({
-      tiers: [[trackerUrl]],
-      identity: { infohash, peerId, port: this.#address.port, key, ...ownAddress(this.#address) },
-      totals: () => ({ uploadedBytes: this.#bytesServed, downloadedBytes: 0, leftBytes: 0 }),
-      numWant: 0,
-      random,
+    const { infohash, peerId, geometry } = this
+    const totals = () => ({
+      uploadedBytes: this.#bytesServed,
+      downloadedBytes: this.leechCounts.downloadedBytes,
+      leftBytes: leftBytes(geometry, this.conduct.pieces),
     })
-    const alarm = this.#ports.clock.alarm((nowMs) => {
-      client.handleDeadline(nowMs)
-      this.#pumpAnnouncer(nowMs)
-    })
-    this.#announceAlarm = alarm
-    return new Announcer(client, this.#ports.http, {
-      announcerTouched: (nowMs) => this.#pumpAnnouncer(nowMs),
-      peersFound: () => {},
-      trackerEvent: (_, event) => {
-        if (event.type === 'announced') this.#report.announced(null)
-        else if (event.type === 'announce-failed') this.#report.announced(event.reason)
-      },
-    })
+    const options = { trackerUrl, infohash, peerId, address: this.#address, totals }
+    this.#announcing = new Announcing(options, this.#ports, this.#report.announced)
+    this.#announcing.start(nowMs)
   }
-
-  #pumpAnnouncer(nowMs: number): void {
-    this.#announcer?.pump(nowMs)
-    this.#announceAlarm?.set(this.#announcer?.client.deadlineMs() ?? null)
-  }
-}
-
-/** Many peers share a machine: each is known under its own loopback address. Other addresses speak for themselves. */
-function ownAddress({ host }: PeerAddress): { ip?: string } {
-  return host.startsWith('127.') ? { ip: host } : {}
 }

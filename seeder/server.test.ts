@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
@@ -10,6 +11,9 @@ import { type DownloadOptions, type DownloadOutcome, startDownload } from '../cl
 import { nodeRandom } from '../client/node/random.ts'
 import { readTorrentFile } from '../client/node/read-torrent.ts'
 import type { ClientEvent } from '../client/ports/events.ts'
+import { encodeHandshake } from '../client/wire/handshake.ts'
+import { encodeMessage } from '../client/wire/messages.ts'
+import { peerIdFromBytes } from '../client/wire/peer-id.ts'
 import { PERFECT_LINK } from '../links/link.ts'
 import { TrackerHttpService } from '../tracker-mock/http-service.ts'
 import { startTrackerServer } from '../tracker-mock/server.ts'
@@ -46,11 +50,15 @@ interface Done {
 
 /** `seen` is called for each event; it returns true to have the download stopped. */
 async function download(
-  options: Pick<DownloadOptions, 'torrent' | 'rootDir' | 'peers'> & Partial<DownloadOptions>,
+  {
+    torrent,
+    ...options
+  }: { readonly torrent: TorrentFile } & Pick<DownloadOptions, 'rootDir' | 'peers'> & Partial<DownloadOptions>,
   seen: (event: ClientEvent) => boolean = () => false,
 ): Promise<Done> {
   const events: ClientEvent[] = []
-  const defaults = { host: '127.0.0.1', port: 0, pipelineDepth: 'auto', peersMax: 50, useTrackers: false } as const
+  const source = { kind: 'torrent', torrent } as const
+  const defaults = { source, host: '127.0.0.1', port: 0, useTrackers: false } as const
   const begun = await startDownload(
     { ...defaults, ...options },
     {
@@ -207,5 +215,32 @@ describe('a link', () => {
     const { outcome } = await download({ torrent, rootDir: freshDir(), peers })
     if (outcome.kind !== 'complete') throw new Error(outcome.kind)
     expect(outcome.seconds).toBeGreaterThan(0.062)
+  })
+})
+
+describe('a peer that cuts a block, on real sockets', () => {
+  test.each([
+    ['fin', null],
+    ['reset', 'ECONNRESET'],
+  ])('by a %s: half of its bytes come, then the end', async (how, code) => {
+    const torrent = await torrentOf('mktorrent-single')
+    const local = await seed(torrent, [{ when: { afterStartMs: 0 }, do: { behaviour: 'cut-block', how } }])
+    const socket = net.connect(local.port, local.host)
+    const infohash = torrent.infohashV1!
+    socket.write(encodeHandshake({ infohash, peerId: peerIdFromBytes(new Uint8Array(20)) }))
+    socket.write(encodeMessage({ type: 'interested' }))
+    socket.write(encodeMessage({ type: 'request', piece: 0, offsetBytes: 0, lengthBytes: 16_384 }))
+    let receivedBytes = 0
+    let error: NodeJS.ErrnoException | null = null
+    socket.on('data', (chunk) => {
+      receivedBytes += chunk.length
+    })
+    socket.on('error', (each) => {
+      error = each
+    })
+    await new Promise((resolve) => socket.on('close', resolve))
+    // Handshake, a bitfield of 24 pieces, unchoke, and of the block its head and a half.
+    expect(receivedBytes).toBe(68 + (5 + 3) + 5 + 13 + 8_192)
+    expect((error as NodeJS.ErrnoException | null)?.code ?? null).toBe(code)
   })
 })

@@ -5,6 +5,7 @@ import { nodeHttpClient } from '../client/node/http.ts'
 import { findPlace, type ListenChoice } from '../client/node/listen.ts'
 import { nodeRandom } from '../client/node/random.ts'
 import { tcpTransport } from '../client/node/tcp.ts'
+import { udpDatagrams } from '../client/node/udp.ts'
 import type { Clock } from '../client/ports/clock.ts'
 import type { ListenFault, PeerAddress, Transport } from '../client/ports/transport.ts'
 import { type Link, PERFECT_LINK } from '../links/link.ts'
@@ -25,6 +26,8 @@ export interface SeederOptions extends ListenChoice {
   readonly link: Link | null
   readonly script: readonly Step[]
   readonly trackerUrl: string | null
+  /** Whom a step `dial` dials when it names nobody. */
+  readonly clientAddress?: PeerAddress
   /** `failed`: it was to listen again, and could not. */
   readonly report: Pick<ScriptedPeerReport, 'announced' | 'stepBegun' | 'failed'>
 }
@@ -37,14 +40,15 @@ export interface Seeder {
 
 /** Resolves when it listens; rejects with a CommandError when it cannot. */
 export async function startSeeder(options: SeederOptions): Promise<Seeder> {
-  const { torrent, read, script, trackerUrl, report } = options
+  const { torrent, read, script, trackerUrl, clientAddress, report } = options
+  const content = { torrent, read, script, trackerUrl, ...(clientAddress === undefined ? {} : { clientAddress }) }
   const link = options.link ?? (script.some(({ behaviour }) => behaviour.name === 'slow-down') ? PERFECT_LINK : null)
   const network = link === null ? plainNetwork() : shapedNetwork(link)
   const { sendAheadBytes } = network
   const { local, peer } = await findPlace(options, (address) => {
     const { promise, resolve } = Promise.withResolvers<{ local: PeerAddress; peer: ScriptedPeer } | ListenFault>()
     let hasListened = false
-    const candidate = new ScriptedPeer({ torrent, read, address, script, trackerUrl, sendAheadBytes }, network, {
+    const candidate = new ScriptedPeer({ ...content, address, sendAheadBytes }, network, {
       ...report,
       listening: (bound) => {
         hasListened = true
@@ -87,5 +91,5 @@ function shapedNetwork(initial: Link) {
 }
 
 function ports(clock: Clock, transport: Transport) {
-  return { clock, transport, http: nodeHttpClient(), random: nodeRandom() }
+  return { clock, transport, http: nodeHttpClient(), datagrams: udpDatagrams({ clock }), random: nodeRandom() }
 }

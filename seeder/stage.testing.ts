@@ -1,6 +1,6 @@
 /**
  * A scripted peer on a simulated network, and tiny clients that speak to it by hand: what each of them hears is lines,
- * `30: unchoke` being what it heard at 30 ms (whole ms: the few bytes of a small message take some µs).
+ * `30: unchoke` being what it heard at 30 ms (./raw-client.testing.ts).
  *
  * The path takes 10 ms one way. The peer's uplink is such that a block of 16 KiB with its header takes 10 ms too.
  */
@@ -8,16 +8,15 @@ import { BLOCK_BYTES, Geometry } from '../client/metainfo/geometry.ts'
 import type { InfoHash } from '../client/metainfo/infohash.ts'
 import type { TorrentFile } from '../client/metainfo/torrent-file.ts'
 import type { HttpClient } from '../client/ports/http.ts'
-import type { Connection, ConnectionHandler, PeerAddress, Transport } from '../client/ports/transport.ts'
-import { MessageDecoder } from '../client/wire/decoder.ts'
-import { encodeHandshake, HandshakeReader, isHandshake } from '../client/wire/handshake.ts'
-import { encodeMessage, type Message, PIECE_HEADER_BYTES } from '../client/wire/messages.ts'
-import { peerIdFromBytes } from '../client/wire/peer-id.ts'
+import { NO_HANDLER, type PeerAddress, type Transport } from '../client/ports/transport.ts'
+import { type Message, PIECE_HEADER_BYTES } from '../client/wire/messages.ts'
+import { ourReserved } from '../client/wire/reserved.ts'
 import { type Link, msToNs, PERFECT_LINK } from '../links/link.ts'
 import { UNIT_BYTES_MAX } from '../links/unit.ts'
 import { PURPOSE, seededRandom } from '../simulator/random.ts'
 import { Simulation } from '../simulator/simulation.ts'
 import { SimulatedNetwork } from '../simulator/transport.ts'
+import { extensionGreeting, RawClient, rawHandshake, type Scene } from './raw-client.testing.ts'
 import { parseScript, type ScriptStep } from './script.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 
@@ -25,7 +24,9 @@ export const INFOHASH = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20' as InfoHash
 /** 1.6397 MB/s. */
 export const UP_BYTES_PER_SECOND = (BLOCK_BYTES + PIECE_HEADER_BYTES) * 100
 const PEER: PeerAddress = { host: '127.0.0.2', port: 6881 }
-const CLIENT_HOST = '127.0.0.1'
+export const CLIENT: PeerAddress = { host: '127.0.0.1', port: 6881 }
+/** Of the info dictionary, which takes two pieces of metadata. */
+export const INFO_BYTES = 20_000
 
 export interface StageOptions {
   readonly script?: readonly ScriptStep[]
@@ -37,6 +38,7 @@ export interface StageOptions {
   readonly tracker?: HttpClient
   /** Somebody listens at the peer's address already. */
   readonly portTaken?: boolean
+  readonly clientAddress?: PeerAddress
 }
 
 /** The peer listens from the start. By default three pieces of two blocks, and a fourth of a block and 3,616 bytes. */
@@ -50,15 +52,21 @@ export class Stage {
   /** What came of its announces: why they failed, or null. */
   readonly announced: (string | null)[] = []
   readonly #network: SimulatedNetwork
+  readonly #scene: Scene
   readonly #clientTransport: Transport
 
   constructor({ script = [], link = {}, seed = 1, tracker, ...options }: StageOptions = {}) {
     const geometry = new Geometry(options.totalBytes ?? 118_304, options.pieceLengthBytes ?? 32_768)
     this.content = Uint8Array.from({ length: geometry.totalBytes }, (_, at) => (at * 31 + (at >>> 8)) & 0xff)
+    this.#scene = {
+      nowMs: () => this.simulation.nowMs,
+      contentByte: (offsetBytes) => this.content[offsetBytes],
+      pieceLengthBytes: geometry.pieceLengthBytes,
+    }
     this.#network = new SimulatedNetwork(this.simulation, seededRandom(seed, -1, PURPOSE.links))
     let current: Link = { ...PERFECT_LINK, upBytesPerSecond: UP_BYTES_PER_SECOND, rttMs: 20, ...link }
     const transport = this.#network.addHost(PEER.host, current)
-    this.#clientTransport = this.#network.addHost(CLIENT_HOST, PERFECT_LINK)
+    this.#clientTransport = this.#network.addHost(CLIENT.host, PERFECT_LINK)
     this.peer = new ScriptedPeer(
       {
         torrent: torrentOf(geometry),
@@ -67,6 +75,7 @@ export class Stage {
         script: parseScript(script),
         trackerUrl: tracker === undefined ? null : 'http://127.0.1.1:6969/announce',
         sendAheadBytes: UNIT_BYTES_MAX,
+        ...(options.clientAddress === undefined ? {} : { clientAddress: options.clientAddress }),
       },
       {
         clock: this.simulation.clock,
@@ -85,7 +94,7 @@ export class Stage {
         stepBegun: (nowMs, { behaviour }) => this.begun.push(`${Math.round(nowMs)}: ${behaviour.name}`),
       },
     )
-    const nobody = { listening: () => {}, failed: () => {}, accepted: () => ignore }
+    const nobody = { listening: () => {}, failed: () => {}, accepted: () => NO_HANDLER }
     if (options.portTaken) transport.listen(PEER, nobody)
     this.peer.start(0)
   }
@@ -109,7 +118,29 @@ export class Stage {
 
   /** It sends this first. */
   dialWith(handshake: Uint8Array): RawClient {
-    return new RawClient(this, this.#clientTransport, handshake)
+    return new RawClient(this.#scene, handshake, (handler) => this.#clientTransport.connect(PEER, handler))
+  }
+
+  /** A client that dials now and speaks fast and extensions: it takes ut_metadata as 7, ut_pex as 8, lt_donthave as 9. */
+  dialExtended(): RawClient {
+    const client = this.dialWith(rawHandshake(INFOHASH, ourReserved()))
+    client.send(extensionGreeting)
+    return client
+  }
+
+  /** Clients that listen at `CLIENT`, one for each that dials them, in the order in which they come. */
+  listen(handshake = rawHandshake(INFOHASH)): RawClient[] {
+    const clients: RawClient[] = []
+    this.#clientTransport.listen(CLIENT, {
+      listening: () => {},
+      failed: () => {},
+      accepted: (_, connection) => {
+        const client = new RawClient(this.#scene, handshake, () => connection)
+        clients.push(client)
+        return client
+      },
+    })
+    return clients
   }
 
   /** One that dialled at 0, and is interested and unchoked by 60 ms. What it heard so far is forgotten. */
@@ -120,81 +151,6 @@ export class Stage {
     client.take()
     return client
   }
-}
-
-export class RawClient implements ConnectionHandler {
-  readonly connection: Connection
-  receivedBytes = 0
-  /** Of blocks, right or wrong. */
-  readonly blocks: Uint8Array[] = []
-  readonly #stage: Stage
-  readonly #handshake = new HandshakeReader()
-  readonly #decoder = new MessageDecoder()
-  #isOpen = false
-  #heard: string[] = []
-
-  constructor(stage: Stage, transport: Transport, handshake: Uint8Array) {
-    this.#stage = stage
-    this.connection = transport.connect(PEER, this)
-    this.connection.send(handshake)
-  }
-
-  send(...messages: readonly Message[]): void {
-    for (const message of messages) this.connection.send(encodeMessage(message))
-  }
-
-  /** What it heard since it was asked last. */
-  take(): string[] {
-    const heard = this.#heard
-    this.#heard = []
-    return heard
-  }
-
-  opened(): void {
-    this.#hear('opened')
-  }
-
-  received(_nowMs: number, chunk: Uint8Array): void {
-    this.receivedBytes += chunk.length
-    let rest = chunk
-    if (!this.#isOpen) {
-      const { takenBytes, outcome } = this.#handshake.read(chunk)
-      if (outcome === null) return
-      this.#isOpen = true
-      this.#hear(isHandshake(outcome) ? `handshake for ${outcome.infohash.slice(0, 6)}` : outcome.code)
-      rest = chunk.subarray(takenBytes)
-    }
-    this.#decoder.push(rest, 'owned')
-    for (let next = this.#decoder.next(); next !== null; next = this.#decoder.next()) {
-      this.#hear(next.type === 'fault' ? next.fault.code : this.#line(next))
-    }
-  }
-
-  drained(): void {}
-
-  ended(_nowMs: number, end: string): void {
-    this.#hear(end)
-  }
-
-  #line(message: Message): string {
-    if (message.type === 'bitfield') {
-      return `bitfield ${Array.from(message.bits, (byte) => byte.toString(2).padStart(8, '0')).join('')}`
-    }
-    if (message.type !== 'piece') return message.type
-    const { piece, offsetBytes, block } = message
-    this.blocks.push(block)
-    const from = piece * this.#stage.peer.geometry.pieceLengthBytes + offsetBytes
-    const wrong = block.filter((byte, at) => byte !== this.#stage.content[from + at]).length
-    return `block ${piece}:${offsetBytes}+${block.length}${wrong === 0 ? '' : `, ${wrong} wrong`}`
-  }
-
-  #hear(line: string): void {
-    this.#heard.push(`${Math.round(this.#stage.simulation.nowMs)}: ${line}`)
-  }
-}
-
-export function rawHandshake(infohash: InfoHash): Uint8Array {
-  return encodeHandshake({ infohash, peerId: peerIdFromBytes(new TextEncoder().encode('-XX0000-rawclient000')) })
 }
 
 export const interested: Message = { type: 'interested' }
@@ -209,14 +165,13 @@ export const ALL_BLOCKS: readonly Message[] = [
   request(3, BLOCK_BYTES, 3_616),
 ]
 
-const ignore: ConnectionHandler = { opened() {}, received() {}, drained() {}, ended() {} }
-
 function torrentOf(geometry: Geometry): TorrentFile {
   const { totalBytes, pieceCount } = geometry
   return {
     name: 'content.bin',
     infohashV1: INFOHASH,
     infohashV2: null,
+    infoBytes: Uint8Array.from({ length: INFO_BYTES }, (_, at) => (at * 7) & 0xff),
     geometry,
     pieceHashes: new Uint8Array(20 * pieceCount),
     private: false,

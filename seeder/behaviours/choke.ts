@@ -4,11 +4,10 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const choke = defineBehaviour({
   name: 'choke',
+  summary: 'Chokes everybody and drops what it owes; from the start it never unchokes.',
   options: z.strictObject({
-    /** Left out: for ever. */
-    forMs: z.number().positive().optional(),
-    /** Then, after as long unchoked, again. */
-    flap: z.boolean().default(false),
+    forMs: z.number().positive().optional().describe('for so long; left out: for ever'),
+    flap: z.boolean().default(false).describe('then, after as long unchoked, again'),
   }),
   begin(host, { forMs, flap }) {
     const begin = (): void => {

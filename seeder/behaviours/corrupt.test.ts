@@ -57,4 +57,17 @@ describe('a peer that corrupts', () => {
     stage.runUntil(1_000)
     expect(client.take().slice(1)).toEqual(['40: handshake for 32687b', '40: bitfield 11110000', '40: unchoke'])
   })
+
+  test.each([
+    [1, [0]],
+    [3, [0, 1, 2]],
+  ])('at most %d blocks corrupts the first, and is honest from then on', (blocks, wrong) => {
+    const stage = new Stage({ script: [{ when: { afterStartMs: 0 }, do: { behaviour: 'corrupt', blocks } }] })
+    const client = stage.unchoked()
+    client.send(...ALL_BLOCKS)
+    stage.runUntil(1_000)
+    const heard = client.take()
+    expect(heard.flatMap((line, index) => (line.endsWith(', 1 wrong') ? [index] : []))).toEqual(wrong)
+    expect(heard.length).toBe(8)
+  })
 })

@@ -29,7 +29,7 @@ describe('a peer that drops', () => {
     client.send(...ALL_BLOCKS)
     stage.runUntil(1_000)
     expect(client.take()).toEqual(['90: block 0:0+16384', '100: block 0:16384+16384', '100: reset'])
-    expect(stage.peer.uploads()).toEqual([])
+    expect(stage.peer.sessions.all).toEqual([])
   })
 
   test('leaves everybody, and who is on the way to it', () => {

@@ -4,17 +4,16 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const drop = defineBehaviour({
   name: 'drop',
+  summary: 'Vanishes: every connection ends and none is taken.',
   options: z.strictObject({
-    /** `fin` after the block that is leaving, `reset` in the middle of it. */
-    how: z.enum(['fin', 'reset']).default('fin'),
-    /** Left out: never. */
-    comeBackAfterMs: z.number().nonnegative().optional(),
+    how: z.enum(['fin', 'reset']).default('fin').describe('after the block that is leaving, or without it'),
+    comeBackAfterMs: z.number().nonnegative().optional().describe('left out: never'),
   }),
   begin(host, { how, comeBackAfterMs }) {
     host.setListening(false)
-    for (const upload of host.uploads()) {
-      if (how === 'fin') upload.close()
-      else upload.reset()
+    for (const session of host.sessions.all) {
+      if (how === 'fin') session.close()
+      else session.reset()
     }
     if (comeBackAfterMs !== undefined) host.inMs(comeBackAfterMs, () => host.setListening(true))
   },

@@ -20,7 +20,7 @@ describe('a peer that refuses', () => {
     stage.runUntil(10_000)
     expect(refused.take()).toEqual(['80: opened', '80: reset'])
     expect(client.take()).toEqual(['90: block 0:0+16384'])
-    expect(stage.peer.uploads().length).toBe(1)
+    expect(stage.peer.sessions.all.length).toBe(1)
   })
 
   test('from the start is met by nobody', () => {

@@ -4,11 +4,12 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const refuse = defineBehaviour({
   name: 'refuse',
+  summary: 'Takes no new connection.',
   options: z.strictObject({
-    how: z.enum(['port-closed', 'reset']).default('port-closed'),
+    how: z.enum(['port-closed', 'reset']).default('port-closed').describe('nobody listens, or who comes is thrown out'),
   }),
   begin(host, { how }) {
     if (how === 'port-closed') host.setListening(false)
-    else host.onAccepted((upload) => upload.reset())
+    else host.sessions.onConnected((session) => session.reset())
   },
 })

@@ -4,10 +4,11 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const slowDown = defineBehaviour({
   name: 'slow-down',
+  summary: 'Changes the link of its host from the next block on.',
   options: z
     .strictObject({
-      upBytesPerSecond: z.number().positive().optional(),
-      rttMs: z.number().nonnegative().optional(),
+      upBytesPerSecond: z.number().positive().optional().describe('its uplink; blocks still arrive whole'),
+      rttMs: z.number().nonnegative().optional().describe('the round trip to it'),
     })
     .refine((options) => Object.keys(options).length > 0, 'expected upBytesPerSecond, rttMs or both'),
   begin(host, { upBytesPerSecond, rttMs }) {

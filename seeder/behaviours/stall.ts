@@ -4,9 +4,9 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const stall = defineBehaviour({
   name: 'stall',
+  summary: 'Sends no block, chokes nobody; from the start it stalls after its unchoke.',
   options: z.strictObject({
-    /** Left out: for ever. */
-    forMs: z.number().nonnegative().optional(),
+    forMs: z.number().nonnegative().optional().describe('then it sends what it owes; left out: for ever'),
   }),
   begin(host, { forMs }) {
     host.setServing(false)

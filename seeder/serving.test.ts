@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { InfoHash } from '../client/metainfo/infohash.ts'
 import { encodeMessage, type Message } from '../client/wire/messages.ts'
-import { ALL_BLOCKS, INFOHASH, interested, rawHandshake, request, Stage } from './stage.testing.ts'
-import { REQUEST_BYTES_MAX, REQUESTS_QUEUED_MAX } from './upload.ts'
+import { REQUESTS_QUEUED_MAX } from './conduct.ts'
+import { rawHandshake } from './raw-client.testing.ts'
+import { REQUEST_BYTES_MAX } from './serving.ts'
+import { ALL_BLOCKS, INFOHASH, interested, request, Stage } from './stage.testing.ts'
 
 // What is sent takes 10 ms, and a block needs 10 ms to leave: one that is asked for at 60 ms is there at 90.
 
@@ -174,7 +176,7 @@ describe('a peer closes', () => {
     const client = stage.dialWith(handshake)
     stage.runUntil(10_000)
     expect(client.take()).toEqual(['20: opened', '40: fin'])
-    expect(stage.peer.uploads()).toEqual([])
+    expect(stage.peer.sessions.all).toEqual([])
   })
 
   test('on a message that is none, and serves nothing more', () => {
