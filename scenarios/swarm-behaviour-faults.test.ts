@@ -115,7 +115,7 @@ describe('a peer that corrupts every block', () => {
     expect(swarm.judge.all('piece-failed')).toMatchObject([{ peers: [peerName(0)] }])
     expect(banned(swarm)).toEqual([peerName(0)])
     expect(swarm.seen(0).at(-1)).toBe('90: closed, banned')
-    expect(swarm.peers[0]!.uploads()).toEqual([])
+    expect(swarm.peers[0]!.sessions.all).toEqual([])
   })
 
   test('and is the only one: after its first piece there is nobody, which the user hears', () => {

@@ -237,7 +237,7 @@ describe('a stop', () => {
     expect([stoppedMs, faults]).toEqual([[500], [null]])
     expect(swarm.announces).toEqual(['started', 'stopped'])
     expect(swarm.judge.all('peer-closed').map(({ reason }) => reason)).toEqual(['we are stopping', 'we are stopping'])
-    expect(swarm.peers.map((peer) => peer.uploads())).toEqual([[], []])
+    expect(swarm.peers.map((peer) => peer.sessions.all)).toEqual([[], []])
     expect(swarm.judge.all('peer-connecting').length).toBe(2)
     expect([swarm.status.phase, swarm.status.connectedPeers]).toEqual(['stopped', 0])
   })

@@ -108,6 +108,12 @@ export class Judge implements Events {
       case 'peer-banned':
         peer.isBanned = true
         break
+      case 'block-refused':
+        is(true, peer.owes.delete(nameOf(event)), `${peer.name} owed what it refuses`)
+        break
+      case 'piece-taken':
+        this.#judgeTaken(peer, event.piece)
+        break
       case 'block-requested':
         this.#judgeRequest(peer, event)
         break
@@ -123,11 +129,18 @@ export class Judge implements Events {
     peer.owes.clear()
   }
 
+  /** Another begins the piece anew. */
+  #judgeTaken(peer: PeerBook, piece: number): void {
+    for (const block of peer.owes) if (block.startsWith(`${piece}:`)) peer.owes.delete(block)
+    for (const block of this.#here.get(piece) ?? []) this.bytes.failed += this.#blockBytes(piece, block)
+    this.#here.delete(piece)
+  }
+
   #judgeRequest(peer: PeerBook, event: ClientEvent & { type: 'block-requested' }): void {
     const block = nameOf(event)
     const owedByOthers = [...this.#peers.values()].some((other) => other !== peer && other.owes.has(block))
     is(true, peer.isOpen, `${peer.name} is open`)
-    is(false, peer.chokes, `${peer.name} chokes`)
+    is(event.whileChoked ?? false, peer.chokes, `${peer.name} chokes`)
     is(true, peer.owes.size < (peer.isSnubbed ? 1 : this.#depth), `${peer.name} owes less than its pipeline takes`)
     is(false, peer.owes.has(block), `${block} is owed by ${peer.name}`)
     is(false, this.#here.get(event.piece)?.has(block) ?? false, `${block} is here`)
@@ -140,7 +153,8 @@ export class Judge implements Events {
 
   #judgeBlock(peer: PeerBook, event: ClientEvent & { type: 'block-received' }): void {
     const block = nameOf(event)
-    peer.owes.delete(block)
+    // One of another length is not what was asked for, and is owed as before.
+    if (!event.wasted || this.#blockBytes(event.piece, block) === event.lengthBytes) peer.owes.delete(block)
     peer.isSnubbed = false
     if (event.wasted) {
       this.bytes.wasted += event.lengthBytes

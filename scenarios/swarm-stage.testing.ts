@@ -10,11 +10,13 @@ import { BLOCK_BYTES, Geometry } from '../client/metainfo/geometry.ts'
 import type { InfoHash } from '../client/metainfo/infohash.ts'
 import { SyntheticContent } from '../client/metainfo/synthetic-content.ts'
 import type { TorrentContentFile, TorrentFile } from '../client/metainfo/torrent-file.ts'
+import { nodeSha1 } from '../client/node/sha1.ts'
+import type { Clock } from '../client/ports/clock.ts'
 import type { ClientEvent } from '../client/ports/events.ts'
 import type { Storage, StorageFault } from '../client/ports/storage.ts'
 import type { PeerAddress, Transport } from '../client/ports/transport.ts'
 import { DownloadManager } from '../client/swarm/download-manager.ts'
-import type { DownloadSettings } from '../client/swarm/settings.ts'
+import { DEFAULT_CHOICES, type DownloadChoices, type DownloadSource } from '../client/swarm/settings.ts'
 import { PIECE_HEADER_BYTES } from '../client/wire/messages.ts'
 import { makePeerId } from '../client/wire/peer-id.ts'
 import { type Link, msToNs, PERFECT_LINK } from '../links/link.ts'
@@ -29,10 +31,12 @@ import { SimulatedDisk, simulatedStorage } from '../simulator/storage.ts'
 import { SimulatedNetwork } from '../simulator/transport.ts'
 import { TrackerHttpService } from '../tracker-mock/http-service.ts'
 import { parseTrackerScript } from '../tracker-mock/script.ts'
+import { planTorrent } from './runtimes/plan-content.ts'
 import { Judge } from './swarm-judge.testing.ts'
 
 export const CLIENT: PeerAddress = { host: '127.0.0.1', port: 6881 }
 const TRACKER: PeerAddress = { host: '127.0.1.1', port: 6969 }
+const TRACKER_URL = `http://${TRACKER.host}:${TRACKER.port}/announce`
 /** 1.6397 MB/s: a block with its header takes 10 ms. */
 export const BLOCK_RATE = (BLOCK_BYTES + PIECE_HEADER_BYTES) * 100
 export const PIECE_BYTES = 4 * BLOCK_BYTES
@@ -48,10 +52,16 @@ export interface SwarmSpec {
   readonly tracker?: readonly unknown[] | SimulatedHttpService | null
   /** Given by the user. */
   readonly userPeers?: readonly PeerAddress[]
-  readonly settings?: Partial<Pick<DownloadSettings, 'pipelineDepth' | 'peersMax'>>
+  readonly settings?: Partial<DownloadChoices>
   readonly clientLink?: Partial<Link>
   readonly disk?: (content: Uint8Array) => SimulatedDisk
   readonly storage?: (storage: Storage) => Storage
+  /** Of the client's connections. */
+  readonly transport?: (transport: Transport, clock: Clock) => Transport
+  /** An ordinary torrent, with real hashes and metadata, of one file. */
+  readonly isPlanned?: boolean
+  /** The client has only the infohash and the tracker of a planned torrent. */
+  readonly fromMagnet?: boolean
   readonly seed?: number
 }
 
@@ -96,7 +106,8 @@ export class Swarm {
     this.peers = spec.peers.map((peer, index) => this.#makePeer(peer, index, spec.tracker !== null))
     // Before the client comes, the tracker knows them all.
     this.simulation.run(() => false, 0)
-    this.clientTransport = this.network.addHost(CLIENT.host, { ...PERFECT_LINK, ...spec.clientLink })
+    const transport = this.network.addHost(CLIENT.host, { ...PERFECT_LINK, ...spec.clientLink })
+    this.clientTransport = spec.transport?.(transport, this.simulation.clock) ?? transport
     this.disk = spec.disk?.(this.content) ?? emptyDisk(this.torrent.files)
     const { pipelineDepth = 5 } = spec.settings ?? {}
     this.judge = new Judge(this.torrent.geometry, pipelineDepth === 'auto' ? Number.POSITIVE_INFINITY : pipelineDepth)
@@ -208,6 +219,7 @@ export class Swarm {
         script: parseScript(script),
         trackerUrl: announces ? this.torrent.trackers[0]![0]! : null,
         sendAheadBytes: UNIT_BYTES_MAX,
+        clientAddress: CLIENT,
       },
       {
         clock: this.simulation.clock,
@@ -233,13 +245,12 @@ export class Swarm {
     const allPeers = spec.tracker === null ? spec.peers.map((_, index) => peerAddress(index)) : []
     return new DownloadManager(
       {
-        torrent: this.torrent,
+        ...DEFAULT_CHOICES,
+        source: spec.fromMagnet === true ? magnetOf(this.torrent) : { kind: 'torrent', torrent: this.torrent },
         peerId: makePeerId(this.#random(0, PURPOSE.peerId)),
         listenPort: CLIENT.port,
         pipelineDepth: 5,
-        peersMax: 50,
         peers: spec.userPeers ?? allPeers,
-        useTrackers: true,
         ...spec.settings,
       },
       {
@@ -248,7 +259,10 @@ export class Swarm {
         trackerRandom: this.#random(0, PURPOSE.tracker),
         transport: this.clientTransport,
         http: this.#http.client(CLIENT.host),
-        storage: spec.storage?.(storage) ?? storage,
+        datagrams: null,
+        openVerifier: null,
+        openStorage: () => spec.storage?.(storage) ?? storage,
+        sha1: nodeSha1,
         hasher: simulatedHasher(this.simulation, this.content, pieceLengthBytes),
         events: { emit: (nowMs, event) => this.#emit(nowMs, event) },
       },
@@ -261,7 +275,12 @@ export class Swarm {
   }
 }
 
-function torrentOf({ totalBytes = 16 * PIECE_BYTES, pieceLengthBytes = PIECE_BYTES, files, tracker }: SwarmSpec) {
+function torrentOf(spec: SwarmSpec): TorrentFile {
+  const { totalBytes = 16 * PIECE_BYTES, pieceLengthBytes = PIECE_BYTES, files, tracker } = spec
+  if (spec.isPlanned === true || spec.fromMagnet === true) {
+    const { torrent } = planTorrent({ totalBytes, contentSeed: 1, pieceLengthBytes }, TRACKER_URL)
+    return { ...torrent, trackers: tracker === null ? [] : torrent.trackers }
+  }
   let offsetBytes = 0
   const contentFiles = (files ?? [totalBytes]).map((length, index): TorrentContentFile => {
     const lengthBytes = Math.abs(length)
@@ -274,11 +293,12 @@ function torrentOf({ totalBytes = 16 * PIECE_BYTES, pieceLengthBytes = PIECE_BYT
     name: 'content',
     infohashV1: 'c0ffee0000000000000000000000000000000001' as InfoHash,
     infohashV2: null,
+    infoBytes: new Uint8Array(0),
     geometry,
     // The simulated hasher compares with the content itself.
     pieceHashes: new Uint8Array(20 * geometry.pieceCount),
     private: false,
-    trackers: tracker === null ? [] : [[`http://${TRACKER.host}:${TRACKER.port}/announce`]],
+    trackers: tracker === null ? [] : [[TRACKER_URL]],
     webSeeds: [],
     comment: null,
     createdBy: null,
@@ -286,6 +306,11 @@ function torrentOf({ totalBytes = 16 * PIECE_BYTES, pieceLengthBytes = PIECE_BYT
     files: contentFiles,
   }
   return torrent
+}
+
+function magnetOf({ infohashV1, trackers }: TorrentFile): DownloadSource {
+  const rest = { name: null, webSeeds: [], peers: [], selectedFiles: null }
+  return { kind: 'magnet', magnet: { kind: 'magnet', infohash: infohashV1!, trackers, ...rest } }
 }
 
 /** Padding is zeros. */

@@ -3,6 +3,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import type { InfoHash } from '../metainfo/infohash.ts'
 import type { ClientEvent } from '../ports/events.ts'
 import { encodeHandshake } from '../wire/handshake.ts'
 import { peerIdFromBytes } from '../wire/peer-id.ts'
@@ -10,6 +11,8 @@ import { runEventLoop } from './clock.testing.ts'
 import { type DownloadOptions, openDownload, startDownload } from './download.ts'
 import { readTorrentFile } from './read-torrent.ts'
 
+/** Of mktorrent-single. */
+const INFOHASH = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20' as InfoHash
 const FIXTURES = path.join(import.meta.dirname, '../fixtures')
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'download-'))
 const open: net.Server[] = []
@@ -21,13 +24,10 @@ afterAll(() => fs.rmSync(scratch, { recursive: true }))
 
 async function options(name = 'mktorrent-single', changed: Partial<DownloadOptions> = {}): Promise<DownloadOptions> {
   return {
-    torrent: await readTorrentFile(path.join(FIXTURES, `torrents/${name}.torrent`)),
+    source: { kind: 'torrent', torrent: await readTorrentFile(path.join(FIXTURES, `torrents/${name}.torrent`)) },
     rootDir: fs.mkdtempSync(path.join(scratch, 'out-')),
     host: '127.0.0.1',
     port: 0,
-    pipelineDepth: 'auto',
-    peersMax: 50,
-    peers: [],
     useTrackers: false,
     ...changed,
   }
@@ -43,7 +43,7 @@ test('content that is here already: verified, complete, and ended by itself', as
   const given = await options('transmission-multi', { rootDir: path.join(FIXTURES, 'content') })
   const download = await startDownload(given, events)
   expect(await download.finished).toEqual({ kind: 'complete', seconds: expect.any(Number), bytes: 433_807 })
-  expect(events.types).toEqual(['started', 'verified-on-disk', 'completed'])
+  expect(events.types).toEqual(['started', 'verifying', 'verified-on-disk', 'completed'])
   expect(download.status()).toMatchObject({ phase: 'stopped', piecesComplete: 7, completeBytes: 433_807 })
 })
 
@@ -64,7 +64,7 @@ test('listens from when it is opened, answers peers once it has begun, and frees
   const given = await options()
   const download = await openDownload(given, events)
   const { port } = download.local
-  const hello = encodeHandshake({ infohash: given.torrent.infohashV1!, peerId: peerIdFromBytes(new Uint8Array(20)) })
+  const hello = encodeHandshake({ infohash: INFOHASH, peerId: peerIdFromBytes(new Uint8Array(20)) })
   expect(await connect(port, hello)).toBe('ECONNRESET')
   download.start()
   await runEventLoop(() => download.status().phase === 'downloading')

@@ -6,7 +6,7 @@
  * over it, a download verifies it and goes on.
  */
 import type { TorrentFile } from '../metainfo/torrent-file.ts'
-import type { PipelineDepth } from '../peer/pipeline.ts'
+import type { PieceManager } from '../pieces/piece-manager.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ClientEvent, Events } from '../ports/events.ts'
 import type { StorageFault } from '../ports/storage.ts'
@@ -19,29 +19,31 @@ import {
   type Transport,
 } from '../ports/transport.ts'
 import { DownloadManager } from '../swarm/download-manager.ts'
+import { DEFAULT_CHOICES, type DownloadChoices, type DownloadSource } from '../swarm/settings.ts'
 import type { DownloadStatus } from '../swarm/status.ts'
 import { makePeerId } from '../wire/peer-id.ts'
 import { nodeClock } from './clock.ts'
 import { usageError } from './command-error.ts'
 import { fileStorage } from './files.ts'
+import { filesVerifier } from './files-verifier.ts'
 import { nodeHasher } from './hasher.ts'
 import { nodeHttpClient } from './http.ts'
 import { findPlace, type Listening, listenOn } from './listen.ts'
 import { nodeRandom } from './random.ts'
+import { nodeSha1 } from './sha1.ts'
 import { tcpTransport } from './tcp.ts'
+import { udpDatagrams } from './udp.ts'
 
-export interface DownloadOptions {
-  readonly torrent: TorrentFile
+export interface DownloadOptions extends Partial<DownloadChoices> {
+  readonly source: DownloadSource
   /** Where the torrent's file or folder is made; made, too, when it is missing. */
   readonly rootDir: string
   /** An address of this machine that peers connect to and that we connect from; null: all it has. */
   readonly host: string | null
   /** Null: 6881 or the next free one. 0: any free one. */
   readonly port: number | null
-  readonly pipelineDepth: PipelineDepth
-  readonly peersMax: number
-  readonly peers: readonly PeerAddress[]
-  readonly useTrackers: boolean
+  /** Puts itself between the download and the network, to see what goes over it. */
+  readonly tapped?: (transport: Transport, clock: Clock) => Transport
 }
 
 export interface Download {
@@ -52,15 +54,30 @@ export interface Download {
   /** To be called once. */
   start(): void
   status(): DownloadStatus
+  /** The torrent, once it is known. */
+  readonly torrent: TorrentFile | null
+  /** Which pieces are here and which are wanted; null while that is not known. */
+  readonly pieces: PieceMap | null
+  /** Leaves the swarm, or comes back; each does nothing where it is so already. */
+  pause(): void
+  resume(): void
   /** Ends it; where it is ending already, what it ended with counts. */
   stop(): Promise<DownloadOutcome>
 }
+
+export type PieceMap = Pick<PieceManager, 'complete' | 'isWanted'>
 
 export type DownloadOutcome =
   /** `seconds` from the start to the last piece in its file; `bytes` of the content, those found on disk included. */
   | { readonly kind: 'complete'; readonly seconds: number; readonly bytes: number }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly fault: StorageFault }
+  | { readonly kind: 'failed'; readonly fault: DownloadFault }
+
+/** `metadata`: what the magnet link stands for is no torrent that this client can download. */
+export interface DownloadFault {
+  readonly code: StorageFault['code'] | 'metadata'
+  readonly detail: string
+}
 
 /** Addresses that mean all of them: good to listen on, not to connect from. */
 const ALL_HOSTS: readonly string[] = ['::', '0.0.0.0']
@@ -70,10 +87,13 @@ const ALL_HOSTS: readonly string[] = ['::', '0.0.0.0']
  * `events` is called during calls of the core: never call the download from it.
  */
 export async function openDownload(options: DownloadOptions, events: Events): Promise<Download> {
-  const { torrent } = options
-  if (torrent.infohashV1 === null) throw usageError(`"${torrent.name}" is v2-only, which this client cannot download`)
+  const { source } = options
+  if (source.kind === 'torrent' && source.torrent.infohashV1 === null) {
+    throw usageError(`"${source.torrent.name}" is v2-only, which this client cannot download`)
+  }
   const clock = nodeClock()
-  const transport = tcpTransport({ clock, ...localHostOf(options) })
+  const tcp = tcpTransport({ clock, ...localHostOf(options) })
+  const transport = options.tapped?.(tcp, clock) ?? tcp
   let run: Run | null = null
   const accepted = (nowMs: number, connection: Connection): ConnectionHandler => {
     if (run !== null) return run.manager.accept(nowMs, connection)
@@ -82,7 +102,7 @@ export async function openDownload(options: DownloadOptions, events: Events): Pr
   }
   const listening = await findPlace(options, (local) => listenOn(transport, local, accepted))
   const make = (events: Events) => makeManager(options, listening.local.port, { clock, transport }, events)
-  run = new Run(listening, clock, events, make)
+  run = new Run(listening, clock, events, options.seeds === true, make)
   return run
 }
 
@@ -92,22 +112,27 @@ function localHostOf({ host }: DownloadOptions): { localHost?: string } {
 }
 
 function makeManager(
-  { torrent, rootDir, pipelineDepth, peersMax, peers, useTrackers }: DownloadOptions,
+  options: DownloadOptions,
   listenPort: number,
   { clock, transport }: { readonly clock: Clock; readonly transport: Transport },
   events: Events,
 ): DownloadManager {
   const random = nodeRandom()
+  const { source, rootDir, host: _host, port: _port, tapped: _tapped, ...choices } = options
+  const readOnly = choices.seedOnly === true
   return new DownloadManager(
-    { torrent, peerId: makePeerId(random), listenPort, pipelineDepth, peersMax, peers, useTrackers },
+    { ...DEFAULT_CHOICES, ...choices, source, peerId: makePeerId(random), listenPort },
     {
       clock,
       pickerRandom: random,
       trackerRandom: random,
       transport,
       http: nodeHttpClient(),
-      storage: fileStorage({ rootDir, files: torrent.files, clock }),
+      datagrams: udpDatagrams({ clock, ...localHostOf(options) }),
+      openStorage: ({ files, infohashV1 }) => fileStorage({ rootDir, files, clock, readOnly, infohash: infohashV1! }),
       hasher: nodeHasher({ clock }),
+      openVerifier: (torrent) => filesVerifier({ rootDir, torrent, clock }),
+      sha1: nodeSha1,
       events,
     },
   )
@@ -122,13 +147,17 @@ class Run implements Download, Events {
   readonly #clock: Clock
   readonly #events: Events
   readonly #finish: (outcome: DownloadOutcome) => void
+  readonly #seeds: boolean
   #startedMs = 0
+  /** What a seed ends with, when it is asked to. */
+  #complete: DownloadOutcome | null = null
   #isEnding = false
 
   constructor(
     { local, listener }: Listening,
     clock: Clock,
     events: Events,
+    seeds: boolean,
     makeManager: (events: Events) => DownloadManager,
   ) {
     const { promise, resolve } = Promise.withResolvers<DownloadOutcome>()
@@ -139,6 +168,7 @@ class Run implements Download, Events {
     this.#clock = clock
     this.#events = events
     this.#finish = resolve
+    this.#seeds = seeds
   }
 
   start(): void {
@@ -150,8 +180,24 @@ class Run implements Download, Events {
     return this.manager.status(this.#clock.nowMs())
   }
 
+  get torrent(): TorrentFile | null {
+    return this.manager.torrent
+  }
+
+  get pieces(): PieceMap | null {
+    return this.manager.content?.pieces ?? null
+  }
+
+  pause(): void {
+    this.manager.pause(this.#clock.nowMs())
+  }
+
+  resume(): void {
+    this.manager.resume(this.#clock.nowMs())
+  }
+
   stop(): Promise<DownloadOutcome> {
-    this.#end({ kind: 'stopped' })
+    this.#end(this.#complete ?? { kind: 'stopped' })
     return this.finished
   }
 
@@ -159,10 +205,13 @@ class Run implements Download, Events {
     this.#events.emit(nowMs, event)
     if (event.type === 'completed') {
       const seconds = (nowMs - this.#startedMs) / 1000
-      this.#endSoon({ kind: 'complete', seconds, bytes: event.bytes })
+      this.#complete ??= { kind: 'complete', seconds, bytes: event.bytes }
+      if (!this.#seeds) this.#endSoon(this.#complete)
     } else if (event.type === 'storage-failed') {
       const { code, detail } = event
       this.#endSoon({ kind: 'failed', fault: { code, detail } })
+    } else if (event.type === 'metadata-unusable') {
+      this.#endSoon({ kind: 'failed', fault: { code: 'metadata', detail: event.reason } })
     }
   }
 

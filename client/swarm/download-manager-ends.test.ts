@@ -10,11 +10,13 @@ import type { Connection, ConnectionHandler, PeerAddress } from '../ports/transp
 import { encodeHandshake } from '../wire/handshake.ts'
 import { peerIdFromBytes } from '../wire/peer-id.ts'
 import { DownloadManager, NO_PEERS_AGAIN_MS, NO_PEERS_WARNING_MS, STOP_GRACE_MS } from './download-manager.ts'
+import { DEFAULT_CHOICES } from './settings.ts'
 
 const INFOHASH = 'ab'.repeat(20) as InfoHash
 const PEER: PeerAddress = { host: '127.0.0.2', port: 6881 }
 const US = peerIdFromBytes(new Uint8Array(20))
 const THEM = peerIdFromBytes(new Uint8Array(20).fill(1))
+const EMPTY = new Uint8Array(0)
 const UNUSED = () => {
   throw new Error('not for this test')
 }
@@ -29,27 +31,45 @@ const CONNECTION: Connection = {
   resumeReceiving() {},
 }
 
-/** An alarm that the test sets off. */
+interface FakeAlarm {
+  atMs: number | null
+  readonly run: (nowMs: number) => void
+}
+
+/** Alarms that the test sets off. */
 function fakeClock() {
-  let wake: { atMs: number | null; run: (nowMs: number) => void } = { atMs: null, run: UNUSED }
+  const alarms: FakeAlarm[] = []
+  const next = () => {
+    const set = alarms.filter(({ atMs }) => atMs !== null)
+    return set.reduce<FakeAlarm | null>((a, b) => (a === null || b.atMs! < a.atMs! ? b : a), null)
+  }
   return {
     clock: {
       nowMs: UNUSED,
       alarm(run: (nowMs: number) => void) {
-        wake = { atMs: null, run }
-        return { set: (deadlineMs: number | null) => Object.assign(wake, { atMs: deadlineMs }) }
+        const alarm: FakeAlarm = { atMs: null, run }
+        alarms.push(alarm)
+        return { set: (deadlineMs: number | null) => Object.assign(alarm, { atMs: deadlineMs }) }
       },
     },
-    deadlineMs: () => wake.atMs,
+    deadlineMs: () => next()?.atMs ?? null,
     /** Runs what is due by then. */
     until(limitMs: number) {
-      while (wake.atMs !== null && wake.atMs <= limitMs) {
-        const nowMs = wake.atMs
-        wake.atMs = null
-        wake.run(nowMs)
+      for (let alarm = next(); alarm !== null && alarm.atMs! <= limitMs; alarm = next()) {
+        const nowMs = alarm.atMs!
+        alarm.atMs = null
+        alarm.run(nowMs)
       }
     },
   }
+}
+
+/** Of one-byte pieces. */
+function fakeTorrent(totalBytes: number, trackers: readonly string[]): TorrentFile {
+  const geometry = new Geometry(totalBytes, 1)
+  const files = [{ path: ['a'], lengthBytes: totalBytes, offsetBytes: 0, pad: false }]
+  const known = { name: 'a', infohashV1: INFOHASH, geometry, trackers: [trackers], files, webSeeds: [] }
+  return { ...known, infoBytes: EMPTY } as unknown as TorrentFile
 }
 
 /** The world around a manager: what it asks for, and a way to answer. `totalBytes` of one-byte pieces; 0 is complete. */
@@ -60,11 +80,9 @@ function world({ totalBytes = 1, trackers = [] as string[], peers = [] as PeerAd
   const { clock, deadlineMs, until } = fakeClock()
   let prepared: (nowMs: number, outcome: PrepareOutcome) => void = UNUSED
   let closed: (nowMs: number, fault: StorageFault | null) => void = UNUSED
-  const geometry = new Geometry(totalBytes, 1)
-  const files = [{ path: ['a'], lengthBytes: totalBytes, offsetBytes: 0, pad: false }]
-  const torrent = { name: 'a', infohashV1: INFOHASH, geometry, trackers: [trackers], files } as unknown as TorrentFile
+  const torrent = fakeTorrent(totalBytes, trackers)
   const manager = new DownloadManager(
-    { torrent, peerId: US, listenPort: 6881, pipelineDepth: 1, peersMax: 5, peers, useTrackers: true },
+    { ...DEFAULT_CHOICES, source: { kind: 'torrent', torrent }, peerId: US, listenPort: 6881, peers },
     {
       clock,
       pickerRandom: { below: () => 0 },
@@ -82,16 +100,22 @@ function world({ totalBytes = 1, trackers = [] as string[], peers = [] as PeerAd
           return { cancel() {} }
         },
       },
-      storage: {
+      datagrams: null,
+      openVerifier: null,
+      sha1: () => new Uint8Array(20),
+      openStorage: () => ({
         prepare(done) {
           prepared = done
         },
         write: UNUSED,
         read: UNUSED,
+        stat: UNUSED,
+        readState: UNUSED,
+        writeState: UNUSED,
         close(done) {
           closed = done
         },
-      },
+      }),
       hasher: { verify: UNUSED },
       events: { emit: (_, event) => events.push(event) },
     },
@@ -104,9 +128,13 @@ function world({ totalBytes = 1, trackers = [] as string[], peers = [] as PeerAd
     answer: (nowMs: number, outcome: HttpOutcome) => requests.at(-1)!.done(nowMs, outcome),
     begin(nowMs = 0) {
       manager.start(nowMs)
-      prepared(nowMs, { kind: 'ready', hadContent: false })
+      prepared(nowMs, { kind: 'ready', hadContent: false, files: [] })
     },
-    closed: (nowMs: number) => closed(nowMs, null),
+    /** What is left to save is nothing, so the files are closed at once. */
+    closed(nowMs: number) {
+      until(nowMs)
+      closed(nowMs, null)
+    },
     deadlineMs,
     until,
   }
@@ -159,6 +187,7 @@ describe('a stop', () => {
     it.begin()
     expect(it.deadlineMs()).not.toBeNull()
     it.manager.stop(5, () => {})
+    it.until(5)
     expect(it.deadlineMs()).toBeNull()
   })
 
@@ -184,7 +213,7 @@ describe('a stop', () => {
     it.until(19 + STOP_GRACE_MS)
     expect(() => it.closed(0)).toThrow('not for this test')
     it.until(20 + STOP_GRACE_MS)
-    it.closed(0)
+    it.closed(20 + STOP_GRACE_MS)
   })
 
   test('of a download whose tracker is gone is over at once', () => {
@@ -192,7 +221,7 @@ describe('a stop', () => {
     it.begin()
     it.answer(10, refused)
     it.manager.stop(20, () => {})
-    it.closed(0)
+    it.closed(20)
     expect(it.announces()).toEqual(['a started'])
   })
 })

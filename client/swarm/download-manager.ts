@@ -1,30 +1,32 @@
 /**
- * DownloadManager: one torrent, several peers, from its start to its end. It verifies what is on the disk, dials,
- * announces, warns when nobody is there, and leaves politely.
+ * DownloadManager: one torrent from its start to its end. It finds out what is on the disk, announces, exchanges blocks
+ * with peers in both directions, warns when nobody is there, and leaves politely. From a magnet link (BEP 9) it gets the
+ * metadata first, over the same connections.
  *
  * Sans-IO: completions of ports and calls of the owner come in with `nowMs`; every one ends in `#settle`, which drains
  * the machines that were touched until nothing is left, and sets one alarm. What happened goes out as events.
- * Not here: blocks and the peers that send them (block-exchange), what becomes of one piece (piece-checker).
+ * Not here: who is connected (connector), blocks (content, block-exchange, uploader), who is unchoked (choking), what is
+ * told to trackers (announcing), what becomes of one piece (piece-checker).
  */
-import { PeerConnection } from '../peer/peer-connection.ts'
+import type { PieceIndex } from '../metainfo/geometry.ts'
+import type { InfoHash } from '../metainfo/infohash.ts'
+import { describeMetainfoFault } from '../metainfo/metainfo-fault.ts'
+import { torrentFromInfo } from '../metainfo/parse-torrent.ts'
+import type { TorrentFile } from '../metainfo/torrent-file.ts'
 import { earlier, Timers } from '../peer/timers.ts'
-import { PieceManager } from '../pieces/piece-manager.ts'
+import type { PeerKey } from '../pieces/partial-piece.ts'
 import type { Alarm } from '../ports/clock.ts'
 import type { ClientEvent, TrackerEvent } from '../ports/events.ts'
 import type { StorageFault } from '../ports/storage.ts'
-import { type Connection, type ConnectionHandler, NO_HANDLER, type PeerAddress } from '../ports/transport.ts'
-import { PieceStore } from '../storage/piece-store.ts'
-import { makeAnnounceKey } from '../tracker/announce-request.ts'
-import { Announcer, type AnnouncerOwner } from '../tracker/announcer.ts'
-import { TrackerClient } from '../tracker/tracker-client.ts'
-import { BlockExchange, type ExchangeOwner } from './block-exchange.ts'
-import { checkDisk } from './disk-check.ts'
-import { HALF_OPEN_MAX, type KnownPeer, KnownPeers } from './known-peers.ts'
-import { PeerSession } from './peer-session.ts'
-import { type CheckOutcome, PieceChecker } from './piece-checker.ts'
-import { SessionTable } from './session-table.ts'
+import type { Connection, ConnectionHandler, PeerAddress } from '../ports/transport.ts'
+import type { AnnounceTotals } from '../tracker/tracker-client.ts'
+import { Announcing, type AnnouncingOwner } from './announcing.ts'
+import { Content, type ContentOwner } from './content.ts'
+import type { PeerSession } from './peer-session.ts'
+import { Peers, type PeersOwner } from './peers.ts'
+import type { CheckOutcome } from './piece-checker.ts'
 import type { DownloadPorts, DownloadSettings } from './settings.ts'
-import { type DownloadStatus, peerStatus } from './status.ts'
+import { type DownloadStatus, statusOf } from './status.ts'
 
 /** Without a peer for this long the user is told, and then again every so often. */
 export const NO_PEERS_WARNING_MS = 8_000
@@ -36,76 +38,70 @@ const COMPLETED_GRACE_MS = 1_000
 
 type Phase = DownloadStatus['phase']
 
-export class DownloadManager implements AnnouncerOwner, ExchangeOwner {
+export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwner {
   readonly #settings: DownloadSettings
   readonly #ports: DownloadPorts
-  readonly #pieces: PieceManager
-  readonly #store: PieceStore
-  readonly #checker: PieceChecker
-  readonly #announcer: Announcer | null
-  readonly #known = new KnownPeers()
-  readonly #sessions = new SessionTable()
+  readonly #infohash: InfoHash
+  readonly #peers: Peers
+  readonly #announcing: Announcing
   readonly #timers = new Timers<'no-peers' | 'completed-grace' | 'stop-grace'>()
   readonly #alarm: Alarm
-  readonly #exchange: BlockExchange
+  /** From `started` on. */
+  #content: Content | null = null
   #phase: Phase = 'preparing'
-  #completeBytes = 0
+  #isPaused = false
   /** Since when there is no peer, where there is none. */
   #aloneSinceMs = 0
   #stopped: ((nowMs: number, fault: StorageFault | null) => void) | null = null
 
   constructor(settings: DownloadSettings, ports: DownloadPorts) {
-    const { torrent } = settings
+    const { source } = settings
     this.#settings = settings
     this.#ports = ports
-    this.#pieces = new PieceManager(torrent.geometry, ports.pickerRandom)
-    this.#store = new PieceStore(ports.storage, torrent)
-    this.#checker = new PieceChecker(
-      torrent,
-      this.#pieces,
-      { hasher: ports.hasher, store: this.#store },
-      (nowMs, outcome) => this.#checked(nowMs, outcome),
-    )
-    this.#exchange = new BlockExchange(
-      { pieces: this.#pieces, sessions: this.#sessions, known: this.#known, checker: this.#checker },
-      this,
-    )
-    this.#announcer = settings.useTrackers && torrent.trackers.length > 0 ? this.#makeAnnouncer() : null
+    this.#infohash = source.kind === 'torrent' ? source.torrent.infohashV1! : source.magnet.infohash
+    this.#peers = new Peers(this.#infohash, settings, ports, this)
+    const tiers = source.kind === 'torrent' ? source.torrent.trackers : source.magnet.trackers
+    this.#announcing = new Announcing({ tiers, infohash: this.#infohash }, settings, ports, this)
     this.#alarm = ports.clock.alarm((nowMs) => this.#handleDeadline(nowMs))
-    for (const address of settings.peers) this.#known.add(address, true)
   }
 
   // Called by the owner.
 
   start(nowMs: number): void {
-    const { torrent } = this.#settings
-    this.emit(nowMs, {
-      type: 'started',
-      infohash: torrent.infohashV1!,
-      name: torrent.name,
-      totalBytes: torrent.geometry.totalBytes,
-      pieceCount: torrent.geometry.pieceCount,
-    })
-    this.#ports.storage.prepare((preparedMs, outcome) => {
-      if (outcome.kind === 'fault') this.#storageFailed(preparedMs, outcome.fault)
-      else if (outcome.hadContent && this.#phase === 'preparing') this.#verifyDisk(preparedMs)
-      else this.#begin(preparedMs)
-    })
+    const { source } = this.#settings
+    if (source.kind === 'torrent') return this.#open(nowMs, source.torrent)
+    this.emit(nowMs, { type: 'magnet-started', infohash: this.#infohash, name: source.magnet.name })
+    this.#phase = 'metadata'
+    this.#nowAlone(nowMs)
+    this.#announcing.start(nowMs)
+    this.#settle(nowMs)
   }
 
   /** Somebody dialled us. */
   accept(nowMs: number, connection: Connection): ConnectionHandler {
-    const hasRoom = this.#phase === 'downloading' && this.#sessions.size < this.#settings.peersMax
-    const peer = hasRoom ? this.#known.accept(connection.remote) : null
-    if (peer === null) {
-      connection.reset()
-      return NO_HANDLER
-    }
-    const session = this.#makeSession(nowMs, peer, true)
-    session.attach(connection)
-    this.emit(nowMs, { type: 'peer-connected', peer: peer.name, incoming: true })
+    return this.#peers.connector.accept(nowMs, connection)
+  }
+
+  /** Leaves the swarm and keeps everything else, until `resume`. */
+  pause(nowMs: number): void {
+    if (this.#isPaused || this.#isOver) return
+    this.#isPaused = true
+    this.#timers.set('no-peers', null)
+    this.#peers.connector.closeAll('paused')
+    this.#announcing.stop(nowMs)
+    this.emit(nowMs, { type: 'paused' })
     this.#settle(nowMs)
-    return session
+  }
+
+  resume(nowMs: number): void {
+    if (!this.#isPaused || this.#isOver) return
+    this.#isPaused = false
+    this.emit(nowMs, { type: 'resumed' })
+    if (this.mayConnect) {
+      this.#nowAlone(nowMs)
+      this.#announcing.start(nowMs)
+    }
+    this.#settle(nowMs)
   }
 
   /**
@@ -114,56 +110,83 @@ export class DownloadManager implements AnnouncerOwner, ExchangeOwner {
    */
   stop(nowMs: number, stopped: (nowMs: number, fault: StorageFault | null) => void): void {
     if (this.#phase === 'stopped') return
-    const mayTellCompleted = this.#phase === 'complete' && this.#announcer?.isBusy === true
+    const mayTellCompleted = this.#phase === 'complete' && this.#announcing.isBusy
     this.#phase = 'stopped'
     this.#stopped = stopped
-    for (const session of this.#sessions.all()) session.machine.close('stopping')
-    this.#sessions.touchAll()
+    this.#peers.connector.closeAll('stopping')
     this.#timers.clear()
     this.#timers.set('stop-grace', nowMs + STOP_GRACE_MS)
     if (mayTellCompleted) this.#timers.set('completed-grace', nowMs + COMPLETED_GRACE_MS)
-    else this.#announcer?.client.stop(nowMs)
+    else this.#announcing.stop(nowMs)
     this.#settle(nowMs)
   }
 
   status(nowMs: number): DownloadStatus {
-    const { geometry } = this.#settings.torrent
-    return {
-      phase: this.#phase,
-      pieceCount: geometry.pieceCount,
-      piecesComplete: this.#pieces.complete.setCount,
-      totalBytes: geometry.totalBytes,
-      completeBytes: this.#completeBytes,
-      downRateBytesPerSecond: this.#exchange.down.rateBytesPerSecond(nowMs),
-      upRateBytesPerSecond: 0,
-      connectedPeers: this.#sessions.countOpen(),
-      knownPeers: this.#known.count,
-      peers: Array.from(this.#sessions.all(), (session) => peerStatus(session, nowMs)),
-    }
+    const { known, sessions } = this.#peers.connector
+    return statusOf({ phase: this.#phase, isPaused: this.#isPaused, content: this.#content, known, sessions }, nowMs)
   }
 
-  // Called by the announcer.
+  /** The torrent, once it is known. */
+  get torrent(): TorrentFile | null {
+    return this.#content?.torrent ?? null
+  }
+
+  // Called by announcing.
 
   announcerTouched(nowMs: number): void {
     this.#settle(nowMs)
   }
 
   peersFound(addresses: readonly PeerAddress[]): void {
-    for (const address of addresses) this.#known.add(address, false)
+    this.#peers.heardOf(addresses)
   }
 
   trackerEvent(nowMs: number, event: TrackerEvent): void {
     this.emit(nowMs, event)
   }
 
-  // Called by the exchange.
-
-  get mayRequest(): boolean {
-    return this.#phase === 'downloading'
+  totals(): AnnounceTotals {
+    return {
+      uploadedBytes: this.#content?.uploader.up.totalBytes ?? 0,
+      downloadedBytes: this.#content?.exchange.down.totalBytes ?? 0,
+      leftBytes: this.#content?.leftBytes ?? null,
+    }
   }
 
-  emit(nowMs: number, event: ClientEvent): void {
-    this.#ports.events.emit(nowMs, event)
+  // Called by the peers.
+
+  get mayConnect(): boolean {
+    if (this.#isPaused) return false
+    const { seeds, seedOnly } = this.#settings
+    return this.#phase === 'metadata' || this.#phase === 'downloading' || (this.isComplete && (seeds || seedOnly))
+  }
+
+  get isComplete(): boolean {
+    return this.#phase === 'complete'
+  }
+
+  get isPrivate(): boolean {
+    return this.#content?.torrent.private === true
+  }
+
+  get content(): Content | null {
+    return this.#phase === 'downloading' || this.isComplete || this.#isOver ? this.#content : null
+  }
+
+  metadataComplete(nowMs: number, infoBytes: Uint8Array, session: PeerSession): void {
+    const { source } = this.#settings
+    if (source.kind !== 'magnet') return
+    this.emit(nowMs, { type: 'metadata-received', bytes: infoBytes.length, peer: session.peer.name })
+    const parsed = torrentFromInfo(infoBytes, source.magnet, this.#ports.sha1, {
+      platform: this.#settings.namePlatform,
+    })
+    if (parsed.kind === 'fault') this.#metadataUnusable(nowMs, describeMetainfoFault(parsed))
+    else this.#open(nowMs, parsed.torrent)
+  }
+
+  wantMorePeers(nowMs: number): void {
+    this.#announcing.wantMorePeers(nowMs)
+    this.#announcing.pump(nowMs)
   }
 
   peerCame(): void {
@@ -171,178 +194,56 @@ export class DownloadManager implements AnnouncerOwner, ExchangeOwner {
   }
 
   lastPeerGone(nowMs: number): void {
-    if (this.#phase === 'downloading' && !this.#timers.isSet('no-peers')) this.#nowAlone(nowMs)
+    if (this.mayConnect && !this.isComplete && !this.#timers.isSet('no-peers')) this.#nowAlone(nowMs)
   }
 
-  // Starting and ending.
-
-  #verifyDisk(nowMs: number): void {
-    const { geometry } = this.#settings.torrent
-    const ports = { hasher: this.#ports.hasher, store: this.#store }
-    checkDisk(this.#settings.torrent, this.#pieces, ports, nowMs, (doneMs) => {
-      if (this.#phase === 'stopped') return
-      for (let piece = 0; piece < geometry.pieceCount; piece++) {
-        const index = geometry.pieceIndex(piece)!
-        if (this.#pieces.complete.has(index)) this.#completeBytes += geometry.pieceBytes(index)
-      }
-      const pieces = this.#pieces.complete.setCount
-      this.emit(doneMs, { type: 'verified-on-disk', pieces, ofPieces: geometry.pieceCount })
-      this.#begin(doneMs)
-    })
-  }
-
-  #begin(nowMs: number): void {
-    if (this.#phase === 'stopped') return
-    this.#phase = 'downloading'
-    this.#nowAlone(nowMs)
-    // Who has it all already needs no peers, so no tracker hears of it.
-    if (this.#pieces.isComplete) this.#complete(nowMs)
-    else this.#announcer?.client.start(nowMs)
+  touched(nowMs: number): void {
     this.#settle(nowMs)
   }
 
-  #nowAlone(nowMs: number): void {
-    this.#aloneSinceMs = nowMs
-    this.#timers.set('no-peers', nowMs + NO_PEERS_WARNING_MS)
+  // Called by the content.
+
+  get mayRequest(): boolean {
+    return this.#phase === 'downloading' && !this.#isPaused
   }
 
-  #complete(nowMs: number): void {
-    this.#phase = 'complete'
-    this.#timers.clear()
-    for (const session of this.#sessions.all()) if (session.machine.pieces.isFull) session.machine.close('not-needed')
-    this.#sessions.touchAll()
-    this.#announcer?.client.complete(nowMs)
-    this.emit(nowMs, { type: 'completed', bytes: this.#completeBytes })
+  emit(nowMs: number, event: ClientEvent): void {
+    this.#ports.events.emit(nowMs, event)
   }
 
-  /** Nothing more is asked for, lest a full disk be fed the same block for ever. The owner decides to stop. */
-  #storageFailed(nowMs: number, fault: StorageFault): void {
-    if (this.#phase === 'failed' || this.#phase === 'stopped') return
-    this.#phase = 'failed'
-    this.emit(nowMs, { type: 'storage-failed', code: fault.code, detail: fault.detail })
-  }
-
-  #toldCompleted(nowMs: number): void {
-    this.#timers.set('completed-grace', null)
-    this.#announcer?.client.stop(nowMs)
-    this.#announcer?.pump(nowMs)
-  }
-
-  #finishStop(): void {
-    const stopped = this.#stopped
-    if (stopped === null || this.#sessions.size > 0) return
-    const isBusy = this.#announcer?.isBusy === true || !this.#checker.isIdle
-    if (isBusy && this.#timers.isSet('stop-grace')) return
-    this.#stopped = null
-    this.#timers.clear()
-    this.#announcer?.cancel()
-    this.#ports.storage.close(stopped)
-  }
-
-  #makeAnnouncer(): Announcer {
-    const { torrent, peerId, listenPort } = this.#settings
-    const random = this.#ports.trackerRandom
-    const key = makeAnnounceKey(random)
-    const client = new TrackerClient({
-      tiers: torrent.trackers,
-      identity: { infohash: torrent.infohashV1!, peerId, port: listenPort, key },
-      totals: () => ({
-        uploadedBytes: 0,
-        downloadedBytes: this.#exchange.down.totalBytes,
-        leftBytes: torrent.geometry.totalBytes - this.#completeBytes,
-      }),
-      random,
-    })
-    return new Announcer(client, this.#ports.http, this)
-  }
-
-  // The loop.
-
-  #handleDeadline(nowMs: number): void {
-    this.#sessions.handleDeadline(nowMs)
-    this.#announcer?.client.handleDeadline(nowMs)
-    const due = this.#timers.takeDue(nowMs)
-    if (due === 'no-peers') {
-      this.#timers.set('no-peers', nowMs + NO_PEERS_AGAIN_MS)
-      this.emit(nowMs, { type: 'no-peers', forMs: nowMs - this.#aloneSinceMs, known: this.#known.count })
-    } else if (due === 'completed-grace') {
-      this.#announcer?.client.stop(nowMs)
-    }
+  readyToSend(nowMs: number, session: PeerSession): void {
+    this.#peers.connector.sessions.touch(session)
     this.#settle(nowMs)
   }
 
-  #settle(nowMs: number): void {
-    this.#announcer?.pump(nowMs)
-    if (this.#timers.isSet('completed-grace') && this.#announcer?.isBusy === false) this.#toldCompleted(nowMs)
-    this.#dial(nowMs)
-    this.#exchange.drain(nowMs)
-    this.#finishStop()
-    this.#alarm.set(this.#deadlineMs())
-  }
-
-  #deadlineMs(): number | null {
-    const own = earlier(this.#timers.earliestMs(), this.#announcer?.client.deadlineMs() ?? null)
-    const peers = this.#sessions.deadlineMs()
-    return earlier(earlier(own, peers), this.#mayDial() ? this.#known.deadlineMs() : null)
-  }
-
-  #mayDial(): boolean {
-    if (this.#phase !== 'downloading' || this.#sessions.size >= this.#settings.peersMax) return false
-    return this.#sessions.countHalfOpen() < HALF_OPEN_MAX
-  }
-
-  #dial(nowMs: number): void {
-    while (this.#mayDial()) {
-      const peer = this.#known.take(nowMs)
-      if (peer === null) return
-      this.emit(nowMs, { type: 'peer-connecting', peer: peer.name })
-      const session = this.#makeSession(nowMs, peer, false)
-      session.attach(this.#ports.transport.connect(peer.address, session))
+  pieceUnreadable(nowMs: number, piece: PieceIndex, fault: StorageFault): void {
+    if (this.#content?.lost(piece) !== true) return
+    this.emit(nowMs, { type: 'piece-lost', piece, detail: fault.detail })
+    for (const session of this.#peers.connector.sessions.all()) session.machine.dontHave(nowMs, piece)
+    if (this.isComplete && !this.#settings.seedOnly) {
+      this.#phase = 'downloading'
+      this.#peers.incomplete()
     }
+    this.#content.exchange.recount(nowMs)
   }
 
-  #makeSession(nowMs: number, peer: KnownPeer, incoming: boolean): PeerSession {
-    const { torrent, peerId, pipelineDepth } = this.#settings
-    const machine = new PeerConnection(
-      {
-        geometry: torrent.geometry,
-        infohash: torrent.infohashV1!,
-        peerId,
-        ourPieces: this.#pieces.complete,
-        pipelineDepth,
-      },
-      nowMs,
-      incoming ? 'accepted' : 'connecting',
-    )
-    const session = new PeerSession(peer, machine, incoming, {
-      opened: (openedMs) => this.emit(openedMs, { type: 'peer-connected', peer: peer.name, incoming: false }),
-      touched: (touchedMs, touched) => {
-        this.#sessions.touch(touched)
-        this.#settle(touchedMs)
-      },
-    })
-    this.#sessions.add(session)
-    return session
-  }
-
-  // What becomes of pieces.
-
-  #checked(nowMs: number, outcome: CheckOutcome): void {
+  checked(nowMs: number, outcome: CheckOutcome): void {
     const { piece } = outcome
     switch (outcome.kind) {
       case 'verified':
         this.emit(nowMs, { type: 'piece-verified', piece })
-        this.#exchange.ban(nowMs, outcome.guilty, piece)
+        this.#banAll(nowMs, outcome.guilty, piece)
         break
       case 'failed': {
-        const peers = outcome.senders.map((key) => this.#known.get(key).name)
+        const { known } = this.#peers.connector
+        const peers = outcome.senders.map((key) => this.#content!.nameOf(key, known))
         this.emit(nowMs, { type: 'piece-failed', piece, peers })
-        this.#exchange.ban(nowMs, outcome.guilty, piece)
-        this.#sessions.touchAll()
+        this.#banAll(nowMs, outcome.guilty, piece)
+        this.#peers.connector.sessions.touchAll()
         break
       }
       case 'stored':
-        this.#stored(nowMs, outcome)
+        this.#stored(nowMs, piece)
         break
       case 'storage-failed':
         this.#storageFailed(nowMs, outcome.fault)
@@ -351,11 +252,137 @@ export class DownloadManager implements AnnouncerOwner, ExchangeOwner {
     this.#settle(nowMs)
   }
 
-  #stored(nowMs: number, { piece }: CheckOutcome & { kind: 'stored' }): void {
-    const bytes = this.#pieces.geometry.pieceBytes(piece)
-    this.#completeBytes += bytes
-    this.emit(nowMs, { type: 'piece-stored', piece, bytes, piecesLeft: this.#pieces.piecesLeft })
-    this.#exchange.stored(nowMs, piece)
-    if (this.#pieces.isComplete && this.#phase === 'downloading') this.#complete(nowMs)
+  // Starting and ending.
+
+  get #isOver(): boolean {
+    return this.#phase === 'failed' || this.#phase === 'stopped'
+  }
+
+  #open(nowMs: number, torrent: TorrentFile): void {
+    const content = new Content(torrent, this.#settings, this.#ports, this.#peers.connector.sessions, this)
+    this.#content = content
+    const { name, geometry } = torrent
+    const { totalBytes, pieceCount } = geometry
+    this.emit(nowMs, { type: 'started', infohash: this.#infohash, name, totalBytes, pieceCount })
+    content.open((openedMs, fault) => {
+      if (this.#isOver) return
+      if (fault !== null) this.#storageFailed(openedMs, fault)
+      else this.#begin(openedMs, content)
+    })
+  }
+
+  /** The disk is known: peers hear of it, those who are here already too. */
+  #begin(nowMs: number, content: Content): void {
+    this.#phase = 'downloading'
+    this.#peers.contentKnown(nowMs, content)
+    content.web?.start(nowMs)
+    if (this.#peers.connector.sessions.countOpen() === 0) this.#nowAlone(nowMs)
+    const announces = this.#settings.source.kind === 'torrent' && !this.#isPaused
+    if (content.pieces.isComplete) this.#complete(nowMs)
+    else if (this.#settings.seedOnly) this.#seedIncomplete(nowMs, content)
+    // Who has it all already and does not seed needs no peers, so no tracker hears of it.
+    if (announces && (this.#phase === 'downloading' || this.#settings.seeds)) this.#announcing.start(nowMs)
+    this.#settle(nowMs)
+  }
+
+  #seedIncomplete(nowMs: number, { pieces, torrent }: Content): void {
+    const detail = `${torrent.name}: ${pieces.piecesLeft} of ${torrent.geometry.pieceCount} pieces are missing or wrong`
+    this.#storageFailed(nowMs, { code: 'missing', detail })
+  }
+
+  #nowAlone(nowMs: number): void {
+    this.#aloneSinceMs = nowMs
+    if (!this.#settings.seedOnly) this.#timers.set('no-peers', nowMs + NO_PEERS_WARNING_MS)
+  }
+
+  #complete(nowMs: number): void {
+    const content = this.#content!
+    this.#phase = 'complete'
+    this.#timers.set('no-peers', null)
+    this.#peers.complete(nowMs)
+    if (content.leftBytes === 0) this.#announcing.complete(nowMs)
+    this.emit(nowMs, { type: 'completed', bytes: content.completeBytes })
+  }
+
+  #metadataUnusable(nowMs: number, reason: string): void {
+    this.#phase = 'failed'
+    this.emit(nowMs, { type: 'metadata-unusable', reason })
+  }
+
+  /** Nothing more is asked for, lest a full disk be fed the same block for ever. The owner decides to stop. */
+  #storageFailed(nowMs: number, fault: StorageFault): void {
+    if (this.#isOver) return
+    this.#phase = 'failed'
+    this.emit(nowMs, { type: 'storage-failed', code: fault.code, detail: fault.detail })
+  }
+
+  #finishStop(nowMs: number): void {
+    const stopped = this.#stopped
+    if (stopped === null || this.#peers.connector.sessions.size > 0) return
+    const isBusy = this.#announcing.isBusy || this.#content?.checker.isIdle === false
+    if (isBusy && this.#timers.isSet('stop-grace')) return
+    this.#stopped = null
+    this.#timers.clear()
+    this.#announcing.cancel()
+    if (this.#content === null) this.#ports.clock.alarm((stoppedMs) => stopped(stoppedMs, null)).set(nowMs)
+    else this.#content.close(nowMs, stopped)
+  }
+
+  // The loop.
+
+  #handleDeadline(nowMs: number): void {
+    this.#peers.handleDeadline(nowMs)
+    this.#announcing.handleDeadline(nowMs)
+    this.#content?.handleDeadline(nowMs)
+    for (let due = this.#timers.takeDue(nowMs); due !== null; due = this.#timers.takeDue(nowMs)) {
+      if (due === 'no-peers') this.#warnAlone(nowMs)
+      else if (due === 'completed-grace') this.#announcing.stop(nowMs)
+    }
+    this.#settle(nowMs)
+  }
+
+  #warnAlone(nowMs: number): void {
+    this.#timers.set('no-peers', nowMs + NO_PEERS_AGAIN_MS)
+    this.emit(nowMs, { type: 'no-peers', forMs: nowMs - this.#aloneSinceMs, known: this.#peers.connector.known.count })
+  }
+
+  #settle(nowMs: number): void {
+    this.#announcing.pump(nowMs)
+    if (this.#timers.isSet('completed-grace') && !this.#announcing.isBusy) {
+      this.#timers.set('completed-grace', null)
+      this.#announcing.stop(nowMs)
+      this.#announcing.pump(nowMs)
+    }
+    this.#content?.web?.pump(nowMs)
+    this.#peers.settle(nowMs)
+    this.#finishStop(nowMs)
+    this.#alarm.set(this.#deadlineMs())
+  }
+
+  #deadlineMs(): number | null {
+    const deadlines = [
+      this.#timers.earliestMs(),
+      this.#announcing.deadlineMs(),
+      this.#peers.deadlineMs(),
+      this.#content?.deadlineMs() ?? null,
+    ]
+    return deadlines.reduce(earlier)
+  }
+
+  #banAll(nowMs: number, guilty: readonly PeerKey[], piece: PieceIndex): void {
+    const reason = `sent bad data in piece ${piece}`
+    for (const key of guilty) {
+      if (key < 0) this.#content?.web?.ban(nowMs, key, reason)
+      else this.#peers.connector.ban(nowMs, key, reason)
+    }
+  }
+
+  #stored(nowMs: number, piece: PieceIndex): void {
+    const content = this.#content!
+    const bytes = content.torrent.geometry.pieceBytes(piece)
+    content.stored(nowMs, piece)
+    this.emit(nowMs, { type: 'piece-stored', piece, bytes, piecesLeft: content.pieces.piecesLeft })
+    content.exchange.stored(nowMs, piece)
+    if (content.pieces.isComplete && this.#phase === 'downloading') this.#complete(nowMs)
   }
 }

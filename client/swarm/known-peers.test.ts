@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { KNOWN_PEERS_MAX, KnownPeers, RETRY_MS_MAX } from './known-peers.ts'
+import { KnownPeers, RETRY_MS_MAX, USELESS_RETRY_MS_MAX } from './known-peers.ts'
 
 const at = (port: number) => ({ host: '127.0.0.1', port })
 
@@ -10,8 +10,8 @@ function takeAll(known: KnownPeers, nowMs: number): number[] {
   return ports
 }
 
-describe('who is dialled', () => {
-  test('those the user gave first, then in the order they were heard of, each once', () => {
+describe('who is dialled first', () => {
+  test('those the user gave, then in the order they were heard of, each once', () => {
     const known = new KnownPeers()
     for (const port of [1, 2]) known.add(at(port), false)
     for (const port of [3, 4]) known.add(at(port), true)
@@ -21,6 +21,24 @@ describe('who is dialled', () => {
     expect([known.deadlineMs(), known.count]).toEqual([null, 4])
   })
 
+  test('those with the higher priority first (BEP 40), but a stranger before one that failed', () => {
+    const known = new KnownPeers(({ port }) => port % 10)
+    for (const port of [11, 19, 15]) known.add(at(port), false)
+    expect(known.take(0)?.address.port).toBe(19)
+    known.closed(1, 0, false)
+    expect(takeAll(known, 1_000)).toEqual([15, 11, 19])
+  })
+
+  test('one that other peers speak of after each that a tracker does', () => {
+    const known = new KnownPeers()
+    for (const port of [1, 2, 3]) known.addFromPeer(at(port), false)
+    for (const port of [4, 5]) known.add(at(port), false)
+    expect(takeAll(known, 0)).toEqual([4, 1, 5, 2, 3])
+    expect([0, 3].map((key) => known.sourceOf(key))).toEqual(['peer', 'tracker'])
+  })
+})
+
+describe('who is dialled again', () => {
   test('one that failed again after 1 s, 2 s, 4 s… up to a minute, and no earlier', () => {
     const known = new KnownPeers()
     const { key } = known.add(at(1), false)!
@@ -35,6 +53,43 @@ describe('who is dialled', () => {
     })
     expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000))
     expect(delays.at(-1)).toBe(RETRY_MS_MAX)
+  })
+
+  test('one that shook hands and was of no use, later each time', () => {
+    const known = new KnownPeers()
+    const { key } = known.add(at(1), false)!
+    let nowMs = 0
+    const meet = (wasUseful: boolean) => {
+      expect(takeAll(known, nowMs)).toEqual([1])
+      known.handshaken(key)
+      const retryInMs = known.closed(key, nowMs, wasUseful)!
+      nowMs += retryInMs
+      return retryInMs
+    }
+    expect([1, 2, 3, 4, 5, 6].map(() => meet(false))).toEqual([1_000, 4_000, 16_000, 64_000, 240_000, 240_000])
+    expect([meet(true), meet(false)]).toEqual([1_000, 2_000])
+    expect(USELESS_RETRY_MS_MAX).toBe(240_000)
+  })
+
+  test('one of no use that the user gave, each minute nevertheless', () => {
+    const known = new KnownPeers()
+    const { key } = known.add(at(1), true)!
+    const retries = [1, 2, 3, 4, 5, 6, 7, 8].map(() => {
+      known.take(1e9)
+      known.handshaken(key)
+      return known.closed(key, 0, false)
+    })
+    expect(retries.at(-1)).toBe(RETRY_MS_MAX)
+  })
+
+  test('that it failed to connect does not count as shaking hands, whatever it did before', () => {
+    const known = new KnownPeers()
+    const { key } = known.add(at(1), false)!
+    known.take(0)
+    known.handshaken(key)
+    known.closed(key, 0, true)
+    const retries = [1, 2, 3].map(() => [known.take(1e9), known.closed(key, 0, false)][1])
+    expect(retries).toEqual([2_000, 4_000, 8_000])
   })
 
   test('one that was useful before it went after 1 s again', () => {
@@ -93,10 +148,57 @@ describe('who dialled us', () => {
   })
 })
 
-test(`at most ${KNOWN_PEERS_MAX} are kept, and whoever the user gives`, () => {
+describe('seeds', () => {
+  test('are left out while we are one: those that peers call so, and those that we found out', () => {
+    const known = new KnownPeers()
+    known.addFromPeer(at(1), true)
+    known.addFromPeer(at(2), false)
+    const [three, four] = [known.add(at(3), false)!, known.add(at(4), false)!]
+    known.markSeed(three.key)
+    known.wantSeeds(false)
+    known.markSeed(four.key)
+    expect(takeAll(known, 0)).toEqual([2])
+    expect(known.deadlineMs()).toBeNull()
+    known.addFromPeer(at(5), true)
+    expect(takeAll(known, 0)).toEqual([])
+    known.wantSeeds(false)
+    known.wantSeeds(true)
+    expect(takeAll(known, 0).toSorted()).toEqual([1, 3, 4, 5])
+  })
+
+  test('that are connected wait when they have gone, and are dialled when they are wanted again', () => {
+    const known = new KnownPeers()
+    const { key } = known.add(at(1), true)!
+    known.take(0)
+    known.markSeed(key)
+    known.wantSeeds(false)
+    expect([known.closed(key, 0, true), known.deadlineMs()]).toEqual([null, null])
+    known.wantSeeds(true)
+    expect([known.deadlineMs(), takeAll(known, 1_000)]).toEqual([1_000, [1]])
+  })
+
+  test('are accepted all the same: what they want is theirs to know', () => {
+    const known = new KnownPeers()
+    const { key } = known.add(at(1), false)!
+    known.markSeed(key)
+    known.wantSeeds(false)
+    expect(known.accept(at(1))?.key).toBe(key)
+  })
+})
+
+test('while the deadline has come there is one to dial, and none before it', () => {
   const known = new KnownPeers()
-  for (let port = 1; port <= KNOWN_PEERS_MAX; port++) expect(known.add(at(port), false)).not.toBeNull()
-  expect([known.add(at(65_000), false), known.accept(at(65_001))]).toEqual([null, null])
-  expect(known.add(at(65_002), true)).not.toBeNull()
-  expect(known.count).toBe(KNOWN_PEERS_MAX + 1)
+  for (let port = 1; port <= 500; port++) known.add(at(port), port % 3 === 0)
+  let dialled = 0
+  for (let nowMs = 0; nowMs < 60_000; nowMs += 13) {
+    for (let deadlineMs = known.deadlineMs()!; deadlineMs <= nowMs; deadlineMs = known.deadlineMs()!) {
+      const peer = known.take(nowMs)!
+      expect(peer).not.toBeNull()
+      dialled++
+      if (peer.key % 2 === 0) known.refused(peer.key, nowMs)
+      else known.closed(peer.key, nowMs, peer.key % 7 === 0)
+    }
+    expect(known.take(nowMs)).toBeNull()
+  }
+  expect(dialled).toBeGreaterThan(500)
 })

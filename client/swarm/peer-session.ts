@@ -1,8 +1,15 @@
 /** A PeerConnection and the transport's Connection, held together: bytes in go to the machine, bytes out to the socket. */
+import type { BlockRange } from '../metainfo/geometry.ts'
 import type { PeerConnection } from '../peer/peer-connection.ts'
 import type { PeerConnectionEvent } from '../peer/peer-event.ts'
-import type { Connection, ConnectionEnd, ConnectionHandler, Ownership } from '../ports/transport.ts'
+import type { Connection, ConnectionEnd, ConnectionHandler, Ownership, PeerAddress } from '../ports/transport.ts'
 import type { KnownPeer } from './known-peers.ts'
+
+/**
+ * Bytes that wait to leave, and are not blocks that we chose to send: a peer that makes us answer and does not read is
+ * closed. Blocks are handed over a few at a time (uploader), far below this.
+ */
+const UNSENT_BYTES_MAX = 4 * 1024 * 1024
 
 export interface SessionOwner {
   /** A connection that we asked for is open. */
@@ -11,22 +18,53 @@ export interface SessionOwner {
   touched(nowMs: number, session: PeerSession): void
 }
 
+/** A block that they asked for, read and not sent yet. */
+export interface ReadyBlock {
+  readonly range: BlockRange
+  readonly bytes: Uint8Array
+}
+
 export class PeerSession implements ConnectionHandler {
   readonly peer: KnownPeer
   readonly machine: PeerConnection
   readonly incoming: boolean
+  /** When the connection was begun. */
+  readonly sinceMs: number
   /** How many pieces it has that we miss: we are interested while there are any. */
   missingCount = 0
+  /** At its rate a whole piece takes no more than the picker allows; the exchange keeps it. */
+  isFast = false
   /** Of blocks that we kept. */
   usefulBytes = 0
-  readonly #owner: SessionOwner
+  /** The uploader's: blocks that are read, in the order they were asked for, and how many are being read. */
+  readonly ready: ReadyBlock[] = []
+  readingCount = 0
+  #owner: SessionOwner
   #connection: Connection | null = null
 
-  constructor(peer: KnownPeer, machine: PeerConnection, incoming: boolean, owner: SessionOwner) {
+  constructor(
+    peer: KnownPeer,
+    machine: PeerConnection,
+    start: { incoming: boolean; nowMs: number },
+    owner: SessionOwner,
+  ) {
     this.peer = peer
     this.machine = machine
-    this.incoming = incoming
+    this.incoming = start.incoming
+    this.sinceMs = start.nowMs
     this.#owner = owner
+  }
+
+  /** Where it can be dialled; null when that is not known. */
+  get address(): PeerAddress | null {
+    const { address } = this.peer
+    if (!this.incoming) return address
+    return this.machine.theirListenPort === null ? null : { host: address.host, port: this.machine.theirListenPort }
+  }
+
+  /** Handed over and not gone yet. */
+  get unsentBytes(): number {
+    return this.#connection?.unsentBytes ?? 0
   }
 
   attach(connection: Connection): void {
@@ -41,10 +79,13 @@ export class PeerSession implements ConnectionHandler {
 
   received(nowMs: number, chunk: Uint8Array, ownership: Ownership): void {
     this.machine.receiveBytes(nowMs, chunk, ownership)
+    if (this.unsentBytes > UNSENT_BYTES_MAX) this.machine.close('not-reading')
     this.#owner.touched(nowMs, this)
   }
 
-  drained(): void {}
+  drained(nowMs: number): void {
+    if (this.ready.length > 0 || this.machine.requestsQueued > 0) this.#owner.touched(nowMs, this)
+  }
 
   ended(nowMs: number, end: ConnectionEnd): void {
     this.#connection = null
@@ -57,8 +98,8 @@ export class PeerSession implements ConnectionHandler {
   }
 
   flush(): void {
-    const bytes = this.machine.nextBytes()
-    if (bytes !== null) this.#connection?.send(bytes)
+    const parts = this.machine.nextParts()
+    if (parts !== null) this.#connection?.send(...parts)
   }
 
   /** The machine has closed: the socket goes too. */

@@ -1,0 +1,204 @@
+/**
+ * Connector: who is connected. It dials, accepts, and remembers what became of everybody: bans, retries, duplicates, and
+ * who is let go so that another may come.
+ *
+ * Not here: what is said over a connection (peer), blocks (block-exchange), who is unchoked (choking).
+ */
+import { peerPriority } from '../metainfo/peer-priority.ts'
+import type { PeerConnection } from '../peer/peer-connection.ts'
+import type { CloseReason } from '../peer/peer-event.ts'
+import { formatCloseReason } from '../peer/peer-event.ts'
+import { earlier } from '../peer/timers.ts'
+import type { PeerKey } from '../pieces/partial-piece.ts'
+import type { ClientEvent } from '../ports/events.ts'
+import {
+  type Connection,
+  type ConnectionHandler,
+  NO_HANDLER,
+  type PeerAddress,
+  type Transport,
+} from '../ports/transport.ts'
+import type { PeerId } from '../wire/peer-id.ts'
+import { HALF_OPEN_MAX, type KnownPeer, KnownPeers } from './known-peers.ts'
+import { PeerSession, type SessionOwner } from './peer-session.ts'
+import { SessionTable } from './session-table.ts'
+
+/** How long a peer may be of no use before another that waits may take its place. */
+export const USELESS_AFTER_MS = 30_000
+
+export interface ConnectorOwner {
+  readonly peerId: PeerId
+  readonly peersMax: number
+  readonly mayConnect: boolean
+  makeMachine(nowMs: number, peer: KnownPeer, start: 'connecting' | 'accepted'): PeerConnection
+  /** Some session was touched. */
+  touched(nowMs: number): void
+  emit(nowMs: number, event: ClientEvent): void
+}
+
+export class Connector implements SessionOwner {
+  readonly known: KnownPeers
+  readonly sessions = new SessionTable()
+  readonly #transport: Transport
+  readonly #owner: ConnectorOwner
+
+  /** `local`: where peers see us, as far as we know; strangers are preferred by it (BEP 40). */
+  constructor(transport: Transport, local: PeerAddress | null, owner: ConnectorOwner) {
+    this.known = local === null ? new KnownPeers() : new KnownPeers((them) => peerPriority(local, them))
+    this.#transport = transport
+    this.#owner = owner
+  }
+
+  accept(nowMs: number, connection: Connection): ConnectionHandler {
+    const hasRoom = this.#owner.mayConnect && this.sessions.size < this.#owner.peersMax
+    const peer = hasRoom ? this.known.accept(connection.remote) : null
+    if (peer === null) {
+      connection.reset()
+      return NO_HANDLER
+    }
+    const session = this.#makeSession(nowMs, peer, true)
+    session.attach(connection)
+    this.#owner.emit(nowMs, { type: 'peer-connected', peer: peer.name, incoming: true })
+    this.#owner.touched(nowMs)
+    return session
+  }
+
+  dial(nowMs: number): void {
+    while (this.#mayDial()) {
+      const peer = this.known.take(nowMs)
+      if (peer === null) return
+      this.#owner.emit(nowMs, { type: 'peer-connecting', peer: peer.name })
+      const session = this.#makeSession(nowMs, peer, false)
+      session.attach(this.#transport.connect(peer.address, session))
+    }
+  }
+
+  deadlineMs(): number | null {
+    return earlier(this.sessions.deadlineMs(), this.#mayDial() ? this.known.deadlineMs() : null)
+  }
+
+  // Called by sessions.
+
+  opened(nowMs: number, { peer }: PeerSession): void {
+    this.#owner.emit(nowMs, { type: 'peer-connected', peer: peer.name, incoming: false })
+  }
+
+  touched(nowMs: number, session: PeerSession): void {
+    this.sessions.touch(session)
+    this.#owner.touched(nowMs)
+  }
+
+  // What becomes of connections.
+
+  /** It is a peer of this torrent, and once. */
+  handshaken(session: PeerSession): void {
+    this.known.handshaken(session.peer.key)
+    this.#closeDuplicateOf(session)
+  }
+
+  /**
+   * Two ends that dial each other have two connections: both keep the one that the larger peer id dialled. Only from one
+   * host: a peer id is no secret, and whoever takes another's must not push it out.
+   */
+  #closeDuplicateOf(session: PeerSession): void {
+    const theirs = session.machine.remotePeerId
+    if (theirs === null) return
+    for (const other of this.sessions.all()) {
+      if (other === session || other.machine.state !== 'open') continue
+      if (other.peer.address.host !== session.peer.address.host) continue
+      if (!equal(other.machine.remotePeerId, theirs)) continue
+      const weKeepOurs = compare(this.#owner.peerId, theirs) > 0
+      const loser = other.incoming === session.incoming || session.incoming === weKeepOurs ? session : other
+      loser.machine.close('duplicate')
+      this.sessions.touch(loser)
+      return
+    }
+  }
+
+  /** The machine has closed. Its socket goes, and it is known when it is tried again. */
+  closed(nowMs: number, session: PeerSession, reason: CloseReason, requestsLost: number): void {
+    const { machine, peer } = session
+    this.sessions.remove(session)
+    session.flush()
+    session.drop()
+    // Whatever else our address is known for, it is not to be banned with the host.
+    if (reason.kind === 'fault' && reason.fault.code === 'handshake.self') this.known.ban(peer.key)
+    const retryInMs = this.#retryInMs(nowMs, session, reason)
+    const comeBackTo = session.incoming ? session.address : null
+    if (comeBackTo !== null) this.known.addFromPeer(comeBackTo, machine.isUploadOnly)
+    this.#owner.emit(nowMs, {
+      type: 'peer-closed',
+      peer: peer.name,
+      reason: formatCloseReason(reason),
+      requestsLost,
+      downloadedBytes: machine.downloadedBytes,
+      retryInMs,
+    })
+  }
+
+  /** It lied about bytes: its host is closed, and never dialled nor accepted again. */
+  ban(nowMs: number, key: PeerKey, reason: string): void {
+    for (const banned of this.known.banHost(key)) {
+      this.#owner.emit(nowMs, { type: 'peer-banned', peer: this.known.get(banned).name, reason })
+      const session = this.sessions.get(banned)
+      if (session === undefined) continue
+      session.machine.close('banned')
+      this.sessions.touch(session)
+    }
+  }
+
+  /** Where every place is taken and somebody waits, the one that gave nothing for longest leaves. One at a time. */
+  rotate(nowMs: number): void {
+    const nextMs = this.known.deadlineMs()
+    if (this.sessions.size < this.#owner.peersMax || nextMs === null || nextMs > nowMs) return
+    let worst: PeerSession | null = null
+    let worstMs = nowMs - USELESS_AFTER_MS
+    for (const session of this.sessions.all()) {
+      const lastMs = Math.max(session.sinceMs, session.machine.lastBlockMs ?? session.sinceMs)
+      if (lastMs > worstMs || isTaking(session)) continue
+      worst = session
+      worstMs = lastMs
+    }
+    if (worst === null) return
+    worst.machine.close('useless')
+    this.sessions.touch(worst)
+  }
+
+  closeAll(why: 'stopping' | 'paused'): void {
+    for (const session of this.sessions.all()) session.machine.close(why)
+    this.sessions.touchAll()
+  }
+
+  #mayDial(): boolean {
+    if (!this.#owner.mayConnect || this.sessions.size >= this.#owner.peersMax) return false
+    return this.sessions.countHalfOpen() < HALF_OPEN_MAX
+  }
+
+  #retryInMs(nowMs: number, { peer, usefulBytes }: PeerSession, reason: CloseReason): number | null {
+    const isRefusal = reason.kind === 'end' && (reason.end === 'refused' || reason.end === 'unreachable')
+    if (isRefusal) return this.known.refused(peer.key, nowMs)
+    return this.known.closed(peer.key, nowMs, usefulBytes > 0 && reason.kind !== 'fault')
+  }
+
+  #makeSession(nowMs: number, peer: KnownPeer, incoming: boolean): PeerSession {
+    const machine = this.#owner.makeMachine(nowMs, peer, incoming ? 'accepted' : 'connecting')
+    const session = new PeerSession(peer, machine, { incoming, nowMs }, this)
+    this.sessions.add(session)
+    return session
+  }
+}
+
+/** It has of us what it came for. */
+function isTaking({ machine }: PeerSession): boolean {
+  return machine.theyAreInterested && !machine.weChoke
+}
+
+function equal(a: PeerId | null, b: PeerId): boolean {
+  return a !== null && compare(a, b) === 0
+}
+
+/** As numbers of 160 bits. */
+function compare(a: PeerId, b: PeerId): number {
+  for (const [at, byte] of a.entries()) if (byte !== b[at]) return byte - b[at]!
+  return 0
+}
