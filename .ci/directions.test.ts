@@ -22,8 +22,10 @@ const UP = [
   ['scenarios-imports-down', 'scenarios/to-bench.ts', 'bench/target.ts'],
   ['bench-imports-down', 'bench/to-thesis.ts', 'thesis/target.ts'],
   ['thesis-imports-down', 'thesis/to-scenarios.ts', 'scenarios/target.ts'],
+  ['client/fuzz-imports-down', 'client/fuzz/to-links.ts', 'links/target.ts'],
   ['client/cli-imports-down', 'client/cli/to-links.ts', 'links/target.ts'],
   ['client/node-imports-down', 'client/node/to-cli.ts', 'client/cli/target.ts'],
+  ['client/tap-imports-down', 'client/tap/to-node.ts', 'client/node/target.ts'],
   ['client/swarm-imports-down', 'client/swarm/to-node.ts', 'client/node/target.ts'],
   ['client/peer-imports-down', 'client/peer/to-swarm.ts', 'client/swarm/target.ts'],
   ['client/pieces-imports-down', 'client/pieces/to-peer.ts', 'client/peer/target.ts'],
@@ -53,6 +55,7 @@ const DOWN = [
   ['simulator/to-ports.test.ts', 'client/ports/target.compliance.ts'],
   ['client/node/to-ports.test.ts', 'client/ports/target.testing.ts'],
   ['client/cli/to-node.ts', 'client/node/target.ts'],
+  ['client/fuzz/to-node.ts', 'client/node/target.ts'],
 ] as const
 
 function planted(from: string, to: string): Record<string, string> {
