@@ -37,7 +37,7 @@ describe('one honest peer among nine hostile ones, over TCP', () => {
 
   beforeAll(async () => {
     aloneSeconds = (await run([])).observations.seconds
-  })
+  }, LIMIT_MS)
 
   test.each(HOSTILE_MIXES.map((mix) => ({ name: mixName(mix), mix })))('$name', async ({ mix }) => {
     const result = await run(mix.map(({ script }) => ({ ...HONEST, script })))

@@ -1,126 +1,75 @@
-/** `download FILE.torrent --out DIR`: from peers into files, with progress, until it is complete. */
-
-import { nodeClock } from '../node/clock.ts'
+/** `download FILE.torrent|MAGNET --out DIR`: from peers into files, with progress, until it is complete. */
+import type { FileSelection } from '../metainfo/file-selection.ts'
 import { defineCommand } from '../node/command.ts'
-import { CommandError, usageError } from '../node/command-error.ts'
+import { usageError } from '../node/command-error.ts'
 import { userPath } from '../node/npm-run.ts'
-import { parseHost, parseInteger, parseOneOf, parsePeerAddresses } from '../node/option-values.ts'
-import { printProblem } from '../node/output.ts'
-import { readTorrentFile } from '../node/read-torrent.ts'
-import { endProcessSoon, nextSignal, SIGNAL_EXIT_CODES } from '../node/signals.ts'
+import { parseInteger, parseOneOf, parseRateLimit } from '../node/option-values.ts'
+import { readSource } from '../node/read-torrent.ts'
 import { AUTO_DEPTH_MAX, type PipelineDepth } from '../peer/pipeline.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { ClientEvent, Events } from '../ports/events.ts'
-import type { StorageFault } from '../ports/storage.ts'
-import { PEERS_MAX_DEFAULT } from '../swarm/settings.ts'
-import type { LogLevel } from './log.ts'
-
-/** libtorrent's limit is 200; a process may usually open 1,024 files. */
-const PEERS_MAX = 500
+import type { PickStrategy } from '../pieces/pick-strategy.ts'
+import type { DownloadSource } from '../swarm/settings.ts'
+import { parseFiles, refuseMissingFiles } from './file-choice.ts'
+import { runSwarm } from './run-swarm.ts'
+import { limitersOf, SWARM_OPTIONS } from './swarm-options.ts'
 
 export const downloadCommand = defineCommand({
   name: 'download',
   summary: 'Download a torrent; started again, it goes on where it was',
-  positionals: { torrent: { describe: 'A .torrent file', demandOption: true } },
+  positionals: { torrent: { describe: 'A .torrent file, or a magnet link in quotes', demandOption: true } },
   options: {
     out: { demandOption: true, describe: 'The folder that gets the content; made when it is missing' },
-    peer: { array: true, coerce: parsePeerAddresses, describe: 'HOST:PORT of a peer to ask; may be given again' },
-    host: { coerce: parseHost, defaultDescription: 'all', describe: 'The address of this machine to use' },
-    port: {
-      coerce: parseInteger(0, 65_535),
-      defaultDescription: '6881 or the next free one',
-      describe: 'The port to listen on; 0 takes any free one',
+    files: { coerce: parseFiles, describe: 'Only these files, by the numbers that `show` prints, as 0,2,4-6' },
+    seed: { boolean: true, describe: 'Go on sharing when it is complete, until Ctrl-C' },
+    sequential: { boolean: true, describe: 'Pieces in their order; the same as --picker sequential' },
+    picker: {
+      coerce: parseOneOf<PickStrategy>('rarest-first', 'sequential', 'random'),
+      defaultDescription: 'rarest-first',
+      describe: 'Which pieces first: rarest-first, sequential or random',
     },
-    tracker: { boolean: true, default: true, describe: 'Ask the trackers of the torrent; --no-tracker does not' },
+    'limit-down': {
+      coerce: parseRateLimit,
+      defaultDescription: 'none',
+      describe: 'At most so much is downloaded, as 2MiB/s or 20Mbit',
+    },
     'pipeline-depth': {
       coerce: parsePipelineDepth,
       defaultDescription: 'auto',
       describe: 'Blocks asked of a peer at a time: a number, or auto',
     },
-    'max-peers': {
-      coerce: parseInteger(1, PEERS_MAX),
-      default: PEERS_MAX_DEFAULT,
-      describe: 'Connections at the same time',
+    'web-seeds': {
+      boolean: true,
+      default: true,
+      describe: 'Use the web seeds of the torrent; --no-web-seeds does not',
     },
-    log: { describe: 'Append what happens to this file, a line of JSON each' },
-    'log-level': {
-      coerce: parseOneOf<LogLevel>('error', 'warn', 'info', 'debug'),
-      defaultDescription: 'info',
-      describe: 'How much goes to the log: error, warn, info or debug (every block)',
-    },
-    json: { boolean: true, describe: 'Print one JSON object a line' },
-    quiet: { boolean: true, describe: 'No progress, only warnings and errors' },
+    ...SWARM_OPTIONS,
   },
   async run(args) {
-    if (args.logLevel !== undefined && args.log === undefined) throw usageError('--log-level goes with --log')
-    const torrent = await readTorrentFile(userPath(args.torrent))
-    const [{ openDownload }, { openView }, { Warnings }] = await loaded()
-    const view = await openView(torrent, args)
-    const warn = (line: string) => view.aside(() => printProblem(line))
-    const log = await openLogIfAsked(args.log, args.logLevel ?? 'info', warn)
-    const download = await openDownload(
-      {
-        torrent,
-        rootDir: userPath(args.out),
-        host: args.host ?? null,
-        port: args.port ?? null,
-        pipelineDepth: args.pipelineDepth ?? 'auto',
-        peersMax: args.maxPeers,
-        peers: args.peer ?? [],
-        useTrackers: args.tracker,
-      },
-      inOrder([view, new Warnings(warn), ...(log === null ? [] : [log])]),
-    )
-    const signalled = nextSignal().then((signal) => {
-      download.stop()
-      return signal
-    })
-    const clock = nodeClock()
-    view.listening(download.local)
-    download.start()
-    const endProgress = every(clock, view.progressEveryMs, (nowMs) => view.progress(nowMs, download.status()))
-    const outcome = await download.finished
-    endProgress()
-    view.ended(clock.nowMs(), outcome, download.status())
-    await log?.close()
-    if (outcome.kind === 'failed') throw new CommandError(problemOf(outcome.fault), 1)
-    endProcessSoon()
-    return outcome.kind === 'complete' ? 0 : SIGNAL_EXIT_CODES[await signalled]
+    const picker = pickerOf(args.picker, args.sequential)
+    const source = await readSource(args.torrent)
+    const selectedFiles = selectionOf(source, args.files)
+    const choices = {
+      picker,
+      selectedFiles,
+      seeds: args.seed,
+      downLimiters: limitersOf(args.limitDown),
+      pipelineDepth: args.pipelineDepth ?? 'auto',
+      useWebSeeds: args.webSeeds,
+    }
+    return runSwarm(args, { source, rootDir: userPath(args.out), choices })
   },
 })
 
-/** What other commands do not need. */
-function loaded() {
-  return Promise.all([import('../node/download.ts'), import('./download-view.ts'), import('./warnings.ts')])
+function pickerOf(picker: PickStrategy | undefined, isSequential: boolean): PickStrategy {
+  if (!isSequential) return picker ?? 'rarest-first'
+  if (picker === undefined || picker === 'sequential') return 'sequential'
+  throw usageError(`either --sequential or --picker ${picker}, not both`)
 }
 
-async function openLogIfAsked(file: string | undefined, level: LogLevel, warn: (line: string) => void) {
-  if (file === undefined) return null
-  const { openLog } = await import('./log.ts')
-  return openLog(userPath(file), level, warn)
-}
-
-function inOrder(sinks: readonly Events[]): Events {
-  return {
-    emit(nowMs: number, event: ClientEvent) {
-      for (const sink of sinks) sink.emit(nowMs, event)
-    },
-  }
-}
-
-/** The first time at once; what is given ends it. */
-function every(clock: Clock, periodMs: number | null, act: (nowMs: number) => void): () => void {
-  if (periodMs === null) return () => {}
-  const alarm = clock.alarm((nowMs) => {
-    act(nowMs)
-    alarm.set(nowMs + periodMs)
-  })
-  alarm.set(clock.nowMs())
-  return () => alarm.set(null)
-}
-
-function problemOf({ code, detail }: StorageFault): string {
-  return code === 'disk-full' ? `${detail}; make room and run it again, what is stored stays` : detail
+/** What the user says goes before what the magnet link does. */
+function selectionOf(source: DownloadSource, files: FileSelection | undefined): FileSelection | null {
+  if (source.kind === 'magnet') return files ?? source.magnet.selectedFiles
+  refuseMissingFiles(source.torrent, files ?? null)
+  return files ?? null
 }
 
 function parsePipelineDepth(text: string): PipelineDepth {

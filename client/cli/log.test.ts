@@ -47,6 +47,20 @@ test('a line has level, time, seconds since the start and the fields of the even
   expect(second).toMatchObject({ level: 'warn', seconds: 0.5, reason: 'no\\u{1b}[31m\\u{202e}\\u{85}' })
 })
 
+test('of a magnet link the seconds count from its start, not from when the torrent is known', async () => {
+  const file = path.join(folder, 'magnet')
+  const log = openLog(file, 'info', () => {})
+  log.emit(1000, { type: 'magnet-started', infohash: 'ab', name: null })
+  log.emit(3500, { type: 'started', infohash: 'ab', name: 'n', totalBytes: 1, pieceCount: 1 })
+  await log.close()
+  const seconds = fs
+    .readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).seconds)
+  expect(seconds).toEqual([0, 2.5])
+})
+
 test('a log that is there is gone on with', async () => {
   await written('error', path.join(folder, 'again'))
   expect(await written('error', path.join(folder, 'again'))).toHaveLength(2)

@@ -13,14 +13,23 @@ import { eventAsJson } from './event-json.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 
-const LEVEL_OF: Readonly<Record<ClientEvent['type'], LogLevel>> = {
+export const LEVEL_OF: Readonly<Record<ClientEvent['type'], LogLevel>> = {
   'storage-failed': 'error',
+  'metadata-unusable': 'error',
+  'piece-lost': 'warn',
   'no-peers': 'warn',
+  'resume-state-rejected': 'warn',
+  'resume-state-failed': 'warn',
+  'web-seed-failed': 'warn',
   'announce-failed': 'warn',
   'piece-failed': 'warn',
   'peer-banned': 'warn',
   'peer-snubbed': 'warn',
+  'magnet-started': 'info',
+  'metadata-received': 'info',
   started: 'info',
+  paused: 'info',
+  resumed: 'info',
   'verified-on-disk': 'info',
   'piece-verified': 'info',
   'piece-stored': 'info',
@@ -29,13 +38,22 @@ const LEVEL_OF: Readonly<Record<ClientEvent['type'], LogLevel>> = {
   'peer-connecting': 'info',
   'peer-connected': 'info',
   'peer-handshaken': 'info',
+  'peer-extended': 'info',
+  'peer-exchanged': 'info',
   'peer-has': 'info',
+  'peer-interested': 'info',
+  'we-unchoked': 'info',
+  'we-choked': 'info',
   'peer-choked': 'info',
   'peer-unchoked': 'info',
   'peer-closed': 'info',
   announcing: 'info',
   announced: 'info',
+  verifying: 'debug',
   'block-requested': 'debug',
+  'block-refused': 'debug',
+  'piece-taken': 'info',
+  'block-sent': 'debug',
   'block-received': 'debug',
 }
 
@@ -57,11 +75,11 @@ export function openLog(path: string, level: LogLevel, failed: (problem: string)
     })
   })
   const logger = pino(loggerOptions(level), file)
-  let startedMs = 0
+  let startedMs: number | null = null
   return {
     emit(nowMs, event) {
       if (isOver) return
-      if (event.type === 'started') startedMs = nowMs
+      startedMs ??= nowMs
       logger[LEVEL_OF[event.type]](eventAsJson(event, nowMs - startedMs))
     },
     close() {

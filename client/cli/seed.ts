@@ -1,20 +1,27 @@
-/** `seed FILE.torrent --from DIR`: its place on the command line. This client does not upload yet, and says so. */
+/** `seed FILE.torrent --from DIR`: content that is here, verified, to whoever asks for it. Reads, and changes nothing. */
+import { isMagnetLink } from '../metainfo/magnet.ts'
 import { defineCommand } from '../node/command.ts'
 import { usageError } from '../node/command-error.ts'
-import { parseHost, parseInteger } from '../node/option-values.ts'
+import { userPath } from '../node/npm-run.ts'
+import { readTorrentFile } from '../node/read-torrent.ts'
+import { runSwarm } from './run-swarm.ts'
+import { SWARM_OPTIONS } from './swarm-options.ts'
 
 export const seedCommand = defineCommand({
   name: 'seed',
-  summary: 'Seed a torrent (not yet: it comes with uploading)',
+  summary: 'Share content that is complete, until Ctrl-C',
   positionals: { torrent: { describe: 'A .torrent file', demandOption: true } },
   options: {
     from: { demandOption: true, describe: 'The folder that has the content under the name of the torrent' },
-    host: { coerce: parseHost, describe: 'The address of this machine to use' },
-    port: { coerce: parseInteger(0, 65_535), describe: 'The port to listen on' },
-    tracker: { boolean: true, default: true, describe: 'Announce to the trackers of the torrent' },
-    json: { boolean: true, describe: 'Print one JSON object a line' },
+    ...SWARM_OPTIONS,
   },
-  run() {
-    throw usageError('this client cannot upload yet, so it cannot seed; `npm run seeder` has peers that serve content')
+  async run(args) {
+    if (isMagnetLink(args.torrent)) throw usageError('to seed, the .torrent itself is needed, not a magnet link')
+    const torrent = await readTorrentFile(userPath(args.torrent))
+    return runSwarm(args, {
+      source: { kind: 'torrent', torrent },
+      rootDir: userPath(args.from),
+      choices: { seeds: true, seedOnly: true },
+    })
   },
 })

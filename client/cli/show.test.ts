@@ -90,7 +90,7 @@ test('show --raw cuts what is long and no text, and needs no .torrent', async ()
   ])
 })
 
-test('show for people', async () => {
+test('show for people, with the numbers that --files takes: padding files have one too', async () => {
   expect(await show(join(FIXTURES, 'libtorrent-hybrid-multi.torrent'))).toBe(0)
   expect(output.stdout).toBe(`multi
   infohash v1  55fc7576c77e9ad313b5176678b62cf445ec9ba2
@@ -100,11 +100,11 @@ test('show for people', async () => {
   tracker 1    http://127.0.0.1:6969/announce
   created by   fixture
   files        5, and 40.4 KiB of padding
-         200 B multi/a.txt
-       273 KiB multi/sub/b.bin
-        58 KiB multi/sub/deeper/ünïcode-文件.bin
-           0 B multi/sub/empty.dat
-      92.3 KiB multi/z.bin
+       0        200 B multi/a.txt
+       2      273 KiB multi/sub/b.bin
+       4       58 KiB multi/sub/deeper/ünïcode-文件.bin
+       6          0 B multi/sub/empty.dat
+       7     92.3 KiB multi/z.bin
 `)
 })
 
@@ -148,4 +148,46 @@ test.each([
     expect(output.stderr).toContain(options[0] === '--raw' ? problem.replace('not a .torrent: ', '') : problem)
     expect(output.stdout).toBe('')
   }
+})
+
+describe('a magnet link', () => {
+  const hash = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20'
+  const link = `magnet:?xt=urn:btih:${hash}&dn=a%1bname&tr=http%3A%2F%2Fa%2Fx&tr=udp%3A%2F%2Fb%3A1&ws=http%3A%2F%2Fw%2F&x.pe=127.0.0.1:6881&so=0,2-4`
+
+  test('for people', async () => {
+    expect(await show(link)).toBe(0)
+    expect(output.stdout).toBe(`a\\u{1b}name
+  infohash v1  ${hash}
+  tracker 1    http://a/x
+  tracker 2    udp://b:1
+  web seed     http://w/
+  peer         127.0.0.1:6881
+  files        0,2-4
+`)
+  })
+
+  test('without a name it says so', async () => {
+    expect(await show(`magnet:?xt=urn:btih:${hash}`)).toBe(0)
+    expect(output.stdout).toBe(`(a magnet link without a name)\n  infohash v1  ${hash}\n`)
+  })
+
+  test('as JSON', async () => {
+    expect(await show(link, '--json')).toBe(0)
+    expect(JSON.parse(output.stdout)).toEqual({
+      name: 'a\\u{1b}name',
+      infohashV1: hash,
+      trackers: [['http://a/x'], ['udp://b:1']],
+      webSeeds: ['http://w/'],
+      peers: ['127.0.0.1:6881'],
+      selectedFiles: '0,2-4',
+    })
+  })
+
+  test.each([
+    [['magnet:?dn=x'], /^swarmlab: magnet link: xt: expected urn:btih: and an infohash, found nothing\n$/],
+    [[link, '--raw'], /^swarmlab: --raw goes with a \.torrent, not with a magnet link\n$/],
+  ])('wrong usage: %j', async (argv, problem) => {
+    expect(await show(...argv)).toBe(2)
+    expect(output.stderr).toMatch(problem)
+  })
 })

@@ -1,40 +1,42 @@
-/** What a download came to, in one line; collected from its events. */
-import type { TorrentFile } from '../metainfo/torrent-file.ts'
+/** What a download, and what seeding, came to: one line each. */
 import type { DownloadOutcome } from '../node/download.ts'
-import type { ClientEvent, Events } from '../ports/events.ts'
-import { duration, rate, size } from './progress.ts'
+import type { DownloadStatus } from '../swarm/status.ts'
+import { duration, rate, shareRatio, size } from './progress.ts'
+import type { SwarmWatch } from './swarm-watch.ts'
 
-export class Summary implements Events {
-  readonly #torrent: TorrentFile
-  #fetchedBytes = 0
-  /** Peers that sent something. */
-  readonly #sources = new Set<string>()
+/** Of all that is wanted, here `seconds` after the start. */
+export function completedLine({ name, fetchedBytes, sources }: SwarmWatch, bytes: number, seconds: number): string {
+  const total = size(bytes)
+  if (fetchedBytes === 0) return `${name}: all ${total} were here already, verified in ${clock(seconds)}`
+  const found = bytes - fetchedBytes
+  const rest = found <= 0 ? '' : ` (${size(found)} of ${total} were here already)`
+  const speed = rate(fetchedBytes / Math.max(seconds, 0.001))
+  return `${name}: ${size(fetchedBytes)} in ${clock(seconds)}, ${speed} from ${sourcesText(sources)}${rest}`
+}
 
-  constructor(torrent: TorrentFile) {
-    this.#torrent = torrent
-  }
+/** Of the time since it was complete. */
+export function seededLine({ name, completedMs }: SwarmWatch, nowMs: number, status: DownloadStatus): string {
+  const ratio = (shareRatio(status) ?? 0).toFixed(2)
+  const seconds = (nowMs - (completedMs ?? nowMs)) / 1000
+  return `${name}: seeded for ${clock(seconds)}, uploaded ${size(status.uploadedBytes)}, ratio ${ratio}`
+}
 
-  emit(_nowMs: number, event: ClientEvent): void {
-    if (event.type === 'piece-stored') this.#fetchedBytes += event.bytes
-    else if (event.type === 'peer-closed' && event.downloadedBytes > 0) this.#sources.add(event.peer)
-  }
+/** Null after a failure, which is told of as one. */
+export function stoppedLine(watch: SwarmWatch, outcome: DownloadOutcome, status: DownloadStatus): string | null {
+  if (outcome.kind === 'failed') return null
+  if (watch.totalBytes === null) return `${watch.name}: stopped before its metadata was here`
+  const sizes = `${size(status.completeBytes)} of ${size(status.totalBytes)}`
+  return `${watch.name}: stopped with ${sizes}; the same command goes on from there`
+}
 
-  /** Null after a failure, which is told of as one. `completeBytes` are verified and in their files. */
-  line(outcome: DownloadOutcome, completeBytes: number): string | null {
-    const { name, geometry } = this.#torrent
-    const total = size(geometry.totalBytes)
-    if (outcome.kind === 'failed') return null
-    if (outcome.kind === 'stopped') {
-      return `${name}: stopped with ${size(completeBytes)} of ${total}; the same command goes on from there`
-    }
-    const { seconds, bytes } = outcome
-    if (this.#fetchedBytes === 0) return `${name}: all ${total} were here already, verified in ${clock(seconds)}`
-    const found = bytes - this.#fetchedBytes
-    const rest = found === 0 ? '' : ` (${size(found)} of ${total} were here already)`
-    const peers = this.#sources.size === 1 ? '1 peer' : `${this.#sources.size} peers`
-    const speed = rate(this.#fetchedBytes / Math.max(seconds, 0.001))
-    return `${name}: ${size(this.#fetchedBytes)} in ${clock(seconds)}, ${speed} from ${peers}${rest}`
-  }
+function sourcesText(sources: ReadonlySet<string>): string {
+  const webSeeds = [...sources].filter((source) => source.includes('://')).length
+  const peers = sources.size - webSeeds
+  const texts = [
+    ...(peers > 0 || webSeeds === 0 ? [peers === 1 ? '1 peer' : `${peers} peers`] : []),
+    ...(webSeeds > 0 ? [webSeeds === 1 ? '1 web seed' : `${webSeeds} web seeds`] : []),
+  ]
+  return texts.join(' and ')
 }
 
 /** A short time to the tenth. */

@@ -45,19 +45,20 @@ export function torrentAsText(torrent: TorrentFile, irregularities: readonly Irr
     ['created', torrent.creationDate === null ? null : dateText(torrent.creationDate)],
     ...irregularities.slice(0, 3).map((found): [string, string] => ['irregular', irregularityText(found)]),
   ]
-  const files = torrent.files.filter((file) => !file.pad)
+  const files = torrent.files.map(fileText).filter((_, index) => torrent.files[index]?.pad === false)
   const padBytes = torrent.files.reduce((total, file) => total + (file.pad ? file.lengthBytes : 0), 0)
   const padding = padBytes === 0 ? '' : `, and ${size(padBytes)} of padding`
   return [
     torrent.name,
     ...rows.flatMap(([label, value]) => (value === null ? [] : [`  ${label.padEnd(12)} ${printable(value)}`])),
     `  ${'files'.padEnd(12)} ${files.length}${padding}`,
-    ...files.map(fileText),
+    ...files,
   ].join('\n')
 }
 
-function fileText({ path, lengthBytes }: TorrentContentFile): string {
-  return `  ${size(lengthBytes).padStart(12)} ${path.join('/')}`
+/** With the number that `--files` takes; padding files have one too. */
+function fileText({ path, lengthBytes }: TorrentContentFile, index: number): string {
+  return `  ${`${index}`.padStart(6)} ${size(lengthBytes).padStart(12)} ${path.join('/')}`
 }
 
 function size(bytes: number): string {

@@ -44,6 +44,32 @@ test.each<[string, ClientEvent, string[]]>([
   ],
   ['a tracker given up', failed('never', null), [`tracker ${URL_A}: never; it is not asked again`]],
   ['what a tracker warns of', announced('slow down'), [`tracker ${URL_A}: slow down`]],
+  [
+    'a web seed to be asked again',
+    { type: 'web-seed-failed', url: URL_A, reason: 'status 503', retryInMs: 5000 },
+    [`web seed ${URL_A}: status 503; asked again in 5s`],
+  ],
+  [
+    'a web seed given up',
+    { type: 'web-seed-failed', url: URL_A, reason: 'sent bad data', retryInMs: null },
+    [`web seed ${URL_A}: sent bad data; it is not asked again`],
+  ],
+  [
+    'a resume state that is not believed',
+    { type: 'resume-state-rejected', reason: 'of another torrent' },
+    ['the resume state is not used: of another torrent; what is on the disk is verified'],
+  ],
+  [
+    'a resume state that cannot be written',
+    { type: 'resume-state-failed', detail: 'the disk is full' },
+    ['the resume state cannot be written: the disk is full; the next start verifies what is here'],
+  ],
+  [
+    'a piece that is gone',
+    { type: 'piece-lost', piece: 3, detail: 'x: missing' },
+    ['what was complete cannot be read any more: x: missing'],
+  ],
+  ['not what ends the download, which is told as its failure', { type: 'metadata-unusable', reason: 'r' }, []],
   ['not what goes well', announced(null), []],
 ])('a user hears of %s', (_, event, lines) => {
   expect(told(event)).toEqual(lines)
@@ -56,6 +82,11 @@ test('of a tracker that fails again for the same reason once, of a new reason or
     `tracker ${URL_A}: b`,
     'tracker http://b: a',
   ])
+})
+
+test('of a file that is gone once, though all its pieces are', () => {
+  const lost = (piece: number): ClientEvent => ({ type: 'piece-lost', piece, detail: 'x: missing' })
+  expect(told(lost(1), lost(2), lost(3))).toHaveLength(1)
 })
 
 test('of a tracker that fails again after it had answered, again', () => {

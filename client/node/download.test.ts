@@ -4,12 +4,18 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import type { InfoHash } from '../metainfo/infohash.ts'
+import { type Magnet, parseMagnet } from '../metainfo/magnet.ts'
 import type { ClientEvent } from '../ports/events.ts'
+import { encodeResumeState } from '../storage/resume-state.ts'
+import type { DownloadSource } from '../swarm/settings.ts'
+import { Bitfield } from '../wire/bitfield.ts'
 import { encodeHandshake } from '../wire/handshake.ts'
 import { peerIdFromBytes } from '../wire/peer-id.ts'
 import { runEventLoop } from './clock.testing.ts'
 import { type DownloadOptions, openDownload, startDownload } from './download.ts'
+import { writeStateFile } from './files-state.ts'
 import { readTorrentFile } from './read-torrent.ts'
+import { nodeSha1 } from './sha1.ts'
 
 /** Of mktorrent-single. */
 const INFOHASH = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20' as InfoHash
@@ -106,4 +112,22 @@ test('a v2-only torrent is refused in one line and 2', async () => {
   const message = '"single-11.bin" is v2-only, which this client cannot download'
   const given = await options('libtorrent-v2-only-single')
   await expect(startDownload(given, recorder())).rejects.toMatchObject({ exitCode: 2, message })
+})
+
+test('a magnet link whose metadata was kept before needs no peer for it', async () => {
+  const rootDir = fs.mkdtempSync(path.join(scratch, 'magnet-'))
+  fs.cpSync(path.join(FIXTURES, 'content'), rootDir, { recursive: true })
+  const { torrent } = (await options('transmission-multi')).source as DownloadSource & { kind: 'torrent' }
+  const infohash = torrent.infohashV1!
+  const files = torrent.files.map(() => ({ lengthBytes: 0, modifiedMs: 0 }))
+  const complete = new Bitfield(torrent.geometry.pieceCount)
+  const { infoBytes } = torrent
+  const state = { infohash, complete, files, uploadedBytes: 0, downloadedBytes: 0, infoBytes }
+  await writeStateFile(rootDir, infohash, encodeResumeState(state, nodeSha1))
+  const magnet = parseMagnet(`magnet:?xt=urn:btih:${infohash}`) as Magnet
+  const download = await startDownload(
+    await options('mktorrent-single', { rootDir, source: { kind: 'magnet', magnet } }),
+    recorder(),
+  )
+  expect(await download.finished).toMatchObject({ kind: 'complete', bytes: 433_807 })
 })

@@ -5,6 +5,8 @@
  * the port free, connections closed, trackers told (2 s at most), files closed. What was stored stays; started again
  * over it, a download verifies it and goes on.
  */
+
+import { infoHashFromBytes } from '../metainfo/infohash.ts'
 import type { TorrentFile } from '../metainfo/torrent-file.ts'
 import type { PieceManager } from '../pieces/piece-manager.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -18,6 +20,7 @@ import {
   type PeerAddress,
   type Transport,
 } from '../ports/transport.ts'
+import { parseResumeState } from '../storage/resume-state.ts'
 import { DownloadManager } from '../swarm/download-manager.ts'
 import { DEFAULT_CHOICES, type DownloadChoices, type DownloadSource } from '../swarm/settings.ts'
 import type { DownloadStatus } from '../swarm/status.ts'
@@ -25,11 +28,13 @@ import { makePeerId } from '../wire/peer-id.ts'
 import { nodeClock } from './clock.ts'
 import { usageError } from './command-error.ts'
 import { fileStorage } from './files.ts'
+import { readStateFile } from './files-state.ts'
 import { filesVerifier } from './files-verifier.ts'
 import { nodeHasher } from './hasher.ts'
 import { nodeHttpClient } from './http.ts'
 import { findPlace, type Listening, listenOn } from './listen.ts'
 import { nodeRandom } from './random.ts'
+import { NAME_PLATFORM } from './read-torrent.ts'
 import { nodeSha1 } from './sha1.ts'
 import { tcpTransport } from './tcp.ts'
 import { udpDatagrams } from './udp.ts'
@@ -86,7 +91,8 @@ const ALL_HOSTS: readonly string[] = ['::', '0.0.0.0']
  * Resolves when it listens; rejects with a CommandError when it cannot, or when the torrent has no v1 hashes (BEP 52).
  * `events` is called during calls of the core: never call the download from it.
  */
-export async function openDownload(options: DownloadOptions, events: Events): Promise<Download> {
+export async function openDownload(given: DownloadOptions, events: Events): Promise<Download> {
+  const options = { ...given, source: await sourceKeptBefore(given) }
   const { source } = options
   if (source.kind === 'torrent' && source.torrent.infohashV1 === null) {
     throw usageError(`"${source.torrent.name}" is v2-only, which this client cannot download`)
@@ -106,6 +112,18 @@ export async function openDownload(options: DownloadOptions, events: Events): Pr
   return run
 }
 
+/** A magnet link whose metadata an earlier run has kept needs no peer for it. */
+async function sourceKeptBefore({ source, rootDir }: DownloadOptions): Promise<DownloadSource> {
+  if (source.kind === 'torrent') return source
+  const { infohash } = source.magnet
+  const bytes = await readStateFile(rootDir, infohash).catch(() => null)
+  if (bytes === null) return source
+  const parsed = parseResumeState(bytes, { infohash, content: null }, nodeSha1)
+  const infoBytes = parsed.kind === 'state' ? parsed.state.infoBytes : null
+  if (infoBytes === null || infoHashFromBytes(nodeSha1(infoBytes)) !== infohash) return source
+  return { ...source, infoBytes }
+}
+
 /** Where connections of ours come from. */
 function localHostOf({ host }: DownloadOptions): { localHost?: string } {
   return host === null || ALL_HOSTS.includes(host) ? {} : { localHost: host }
@@ -121,13 +139,21 @@ function makeManager(
   const { source, rootDir, host: _host, port: _port, tapped: _tapped, ...choices } = options
   const readOnly = choices.seedOnly === true
   return new DownloadManager(
-    { ...DEFAULT_CHOICES, ...choices, source, peerId: makePeerId(random), listenPort },
+    {
+      ...DEFAULT_CHOICES,
+      localHost: localHostOf(options).localHost ?? null,
+      namePlatform: NAME_PLATFORM,
+      ...choices,
+      source,
+      peerId: makePeerId(random),
+      listenPort,
+    },
     {
       clock,
       pickerRandom: random,
       trackerRandom: random,
       transport,
-      http: nodeHttpClient(),
+      http: nodeHttpClient(localHostOf(options)),
       datagrams: udpDatagrams({ clock, ...localHostOf(options) }),
       openStorage: ({ files, infohashV1 }) => fileStorage({ rootDir, files, clock, readOnly, infohash: infohashV1! }),
       hasher: nodeHasher({ clock }),

@@ -8,6 +8,7 @@
  */
 import http from 'node:http'
 import https from 'node:https'
+import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { joined } from '../ports/bytes.ts'
@@ -41,11 +42,15 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
 export interface NodeHttpOptions {
   /** Which addresses count as local; a test, which has no global address, says otherwise. */
   readonly isLocal?: (host: string) => boolean
+  /** Requests come from this address, and so only reach servers of its family. */
+  readonly localHost?: string
 }
 
 export function nodeHttpClient(options: NodeHttpOptions = {}): HttpClient {
   const isLocal = options.isLocal ?? isLocalAddress
-  return { get: (request, done) => new Exchange(request, done, isLocal) }
+  const from =
+    options.localHost === undefined ? {} : { localAddress: options.localHost, family: isIP(options.localHost) }
+  return { get: (request, done) => new Exchange(request, done, isLocal, from) }
 }
 
 type Done = (nowMs: number, outcome: HttpOutcome) => void
@@ -58,17 +63,19 @@ class Exchange implements HttpExchange {
   readonly #request: HttpRequest
   readonly #isLocal: (host: string) => boolean
   readonly #headers: http.OutgoingHttpHeaders
+  readonly #from: http.RequestOptions
   readonly #timer: NodeJS.Timeout
   readonly #visited = new Set<string>()
   #done: Done | null
   #hop: http.ClientRequest | null = null
   #decoder: zlib.Gunzip | zlib.Inflate | null = null
 
-  constructor(request: HttpRequest, done: Done, isLocal: (host: string) => boolean) {
+  constructor(request: HttpRequest, done: Done, isLocal: (host: string) => boolean, from: http.RequestOptions) {
     this.#request = request
     this.#done = done
     this.#isLocal = isLocal
     this.#headers = headersOf(request)
+    this.#from = from
     this.#timer = setTimeout(() => this.#fail('timeout', `no answer in ${request.timeoutMs} ms`), request.timeoutMs)
     // Not in this call: a bad URL is found at once, and `done` never comes during `get`.
     setImmediate(() => this.#open(request.url, asksLikeAnOrder(request) ? 'asked' : null))
@@ -97,7 +104,7 @@ class Exchange implements HttpExchange {
     const url = this.#checkedUrl(text, globalOnly)
     if (url === null) return
     const lookup = globalOnly === null ? {} : { lookup: lookupGlobalOnly(this.#isLocal) }
-    const hop = openRequest(url, { agent: false, headers: this.#headers, ...lookup })
+    const hop = openRequest(url, { agent: false, headers: this.#headers, ...this.#from, ...lookup })
     if (hop === null) {
       this.#fail('bad-url', 'its user or password cannot be decoded')
       return

@@ -6,6 +6,7 @@ import {
   parsePeerAddress,
   parsePeerAddresses,
   parseRate,
+  parseRateLimit,
   parseSize,
 } from './option-values.ts'
 
@@ -38,6 +39,15 @@ test.each([
   ['8bit', 1],
 ])('the rate %s is %i bytes per second', (text, bytesPerSecond) => {
   expect(parseRate(text)).toBe(bytesPerSecond)
+})
+
+test.each([
+  ['none', null],
+  ['0', null],
+  ['1', 1],
+  ['2MiB/s', 2_097_152],
+])('the rate limit %s is %o', (text, bytesPerSecond) => {
+  expect(parseRateLimit(text)).toBe(bytesPerSecond)
 })
 
 test.each([
@@ -75,6 +85,7 @@ describe('what is none says what is wanted and what was given', () => {
     [parseRate, '0', rate],
     [parseRate, '7bit/h', rate],
     [parseRate, '', rate],
+    [parseRateLimit, 'x', 'wants a rate like 2097152 (bytes per second), 2MiB/s or 20Mbit, or none, not'],
     [parsePeerAddress, '127.0.0.1', address],
     [parsePeerAddress, '127.0.0.1:0', address],
     [parsePeerAddress, '127.0.0.1:65536', address],

@@ -32,6 +32,16 @@ export function parseRate(text: string): number {
   throw new Error(`wants a rate like 2097152 (bytes per second), 2MiB/s or 20Mbit, not "${text}"`)
 }
 
+/** A rate as in `parseRate`; `none` and 0 are null, no limit. */
+export function parseRateLimit(text: string): number | null {
+  if (text === 'none' || text === '0') return null
+  try {
+    return parseRate(text)
+  } catch {
+    throw new Error(`wants a rate like 2097152 (bytes per second), 2MiB/s or 20Mbit, or none, not "${text}"`)
+  }
+}
+
 /** `1.2.3.4:6881` or `[::1]:6881`: addresses, never names. */
 export function parsePeerAddress(text: string): PeerAddress {
   const [, ipv6, ipv4, portText] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? []

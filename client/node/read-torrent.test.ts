@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readTorrentBytes, readTorrentFile } from './read-torrent.ts'
+import { readSource, readTorrentBytes, readTorrentFile } from './read-torrent.ts'
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/torrents/', import.meta.url))
 
@@ -16,6 +16,15 @@ afterAll(() => rm(folder, { recursive: true }))
 test('a .torrent on disk', async () => {
   const torrent = await readTorrentFile(join(FIXTURES, 'mktorrent-single.torrent'))
   expect(torrent).toMatchObject({ name: 'single-11.bin', infohashV1: '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20' })
+})
+
+test('a source is a magnet link or the path of a .torrent', async () => {
+  const infohash = '32687b3a1687dd0b40ebdc0676b1fb1359ddbc20'
+  expect(await readSource(`MAGNET:?xt=urn:btih:${infohash}`)).toMatchObject({ kind: 'magnet', magnet: { infohash } })
+  const source = await readSource(join(FIXTURES, 'mktorrent-single.torrent'))
+  expect(source).toMatchObject({ kind: 'torrent', torrent: { infohashV1: infohash } })
+  const message = 'magnet link: xt: expected urn:btih: and an infohash, found nothing'
+  await expect(readSource('magnet:?dn=x')).rejects.toMatchObject({ exitCode: 2, message })
 })
 
 test.each<[string, string, string]>([

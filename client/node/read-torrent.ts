@@ -1,14 +1,30 @@
-/** A .torrent on disk -> TorrentFile, with the names that this system can have. */
+/** A .torrent on disk -> TorrentFile, with the names that this system can have; or a magnet link in its place. */
 import { open } from 'node:fs/promises'
+import { isMagnetLink, type Magnet, parseMagnet } from '../metainfo/magnet.ts'
 import { describeMetainfoFault } from '../metainfo/metainfo-fault.ts'
 import { METAINFO_LIMITS, type ParsedTorrent, parseTorrent } from '../metainfo/parse-torrent.ts'
 import type { NamePlatform } from '../metainfo/safe-path.ts'
 import type { TorrentFile } from '../metainfo/torrent-file.ts'
+import type { DownloadSource } from '../swarm/settings.ts'
 import { describeSystemError, usageError } from './command-error.ts'
 import { nodeDigests } from './digests.ts'
+import { userPath } from './npm-run.ts'
 
 const PLATFORMS: Readonly<Record<string, NamePlatform>> = { darwin: 'macos', win32: 'windows' }
 export const NAME_PLATFORM: NamePlatform = PLATFORMS[process.platform] ?? 'linux'
+
+/** What a user gave as a torrent: a magnet link, or else a path. Throws a usage error in one line. */
+export async function readSource(text: string): Promise<DownloadSource> {
+  if (isMagnetLink(text)) return { kind: 'magnet', magnet: readMagnet(text) }
+  return { kind: 'torrent', torrent: await readTorrentFile(userPath(text)) }
+}
+
+/** Throws a usage error in one line. */
+export function readMagnet(text: string): Magnet {
+  const parsed = parseMagnet(text)
+  if (parsed.kind === 'magnet') return parsed
+  throw usageError(`magnet link: ${describeMetainfoFault(parsed)}`)
+}
 
 /** Throws a usage error in one line when the file cannot be read or is no .torrent. `path` is resolved already. */
 export async function readTorrentFile(path: string): Promise<TorrentFile> {

@@ -1,4 +1,4 @@
-/** Being asked to end: Ctrl-C and SIGTERM. */
+/** Being asked to end, by Ctrl-C and SIGTERM, and to pause or go on, by SIGUSR2 (SIGUSR1 belongs to Node's debugger). */
 
 export type EndSignal = 'SIGINT' | 'SIGTERM'
 
@@ -21,6 +21,18 @@ export function nextSignal(): Promise<EndSignal> {
     process.on('SIGINT', asked)
     process.on('SIGTERM', asked)
   })
+}
+
+/** As if Ctrl-C had been pressed. */
+export function askToEnd(): void {
+  process.emit('SIGINT', 'SIGINT')
+}
+
+/** Calls `asked` at every SIGUSR2 until what it gives is called. Windows has no such signal. */
+export function onPauseSignal(asked: () => void): () => void {
+  if (process.platform === 'win32') return () => {}
+  process.on('SIGUSR2', asked)
+  return () => process.off('SIGUSR2', asked)
 }
 
 /** What still lingers (a connection whose other end does not close) holds the process up for no longer than this. */

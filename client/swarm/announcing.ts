@@ -49,6 +49,10 @@ export class Announcing {
     client.start(nowMs)
   }
 
+  get hasStarted(): boolean {
+    return this.#announcer !== null
+  }
+
   /** All is here that was missing. */
   complete(nowMs: number): void {
     this.#announcer?.client.complete(nowMs)

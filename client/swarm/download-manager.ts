@@ -10,6 +10,7 @@
  */
 import type { PieceIndex } from '../metainfo/geometry.ts'
 import type { InfoHash } from '../metainfo/infohash.ts'
+import type { Magnet } from '../metainfo/magnet.ts'
 import { describeMetainfoFault } from '../metainfo/metainfo-fault.ts'
 import { torrentFromInfo } from '../metainfo/parse-torrent.ts'
 import type { TorrentFile } from '../metainfo/torrent-file.ts'
@@ -71,6 +72,7 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
     const { source } = this.#settings
     if (source.kind === 'torrent') return this.#open(nowMs, source.torrent)
     this.emit(nowMs, { type: 'magnet-started', infohash: this.#infohash, name: source.magnet.name })
+    if (source.infoBytes !== undefined) return this.#openInfo(nowMs, source.infoBytes, source.magnet)
     this.#phase = 'metadata'
     this.#nowAlone(nowMs)
     this.#announcing.start(nowMs)
@@ -177,11 +179,7 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
     const { source } = this.#settings
     if (source.kind !== 'magnet') return
     this.emit(nowMs, { type: 'metadata-received', bytes: infoBytes.length, peer: session.peer.name })
-    const parsed = torrentFromInfo(infoBytes, source.magnet, this.#ports.sha1, {
-      platform: this.#settings.namePlatform,
-    })
-    if (parsed.kind === 'fault') this.#metadataUnusable(nowMs, describeMetainfoFault(parsed))
-    else this.#open(nowMs, parsed.torrent)
+    this.#openInfo(nowMs, infoBytes, source.magnet)
   }
 
   wantMorePeers(nowMs: number): void {
@@ -258,9 +256,17 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
     return this.#phase === 'failed' || this.#phase === 'stopped'
   }
 
+  #openInfo(nowMs: number, infoBytes: Uint8Array, magnet: Magnet): void {
+    const options = { platform: this.#settings.namePlatform }
+    const parsed = torrentFromInfo(infoBytes, magnet, this.#ports.sha1, options)
+    if (parsed.kind === 'fault') this.#metadataUnusable(nowMs, describeMetainfoFault(parsed))
+    else this.#open(nowMs, parsed.torrent)
+  }
+
   #open(nowMs: number, torrent: TorrentFile): void {
     const content = new Content(torrent, this.#settings, this.#ports, this.#peers.connector.sessions, this)
     this.#content = content
+    this.#phase = 'preparing'
     const { name, geometry } = torrent
     const { totalBytes, pieceCount } = geometry
     this.emit(nowMs, { type: 'started', infohash: this.#infohash, name, totalBytes, pieceCount })
@@ -277,7 +283,7 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
     this.#peers.contentKnown(nowMs, content)
     content.web?.start(nowMs)
     if (this.#peers.connector.sessions.countOpen() === 0) this.#nowAlone(nowMs)
-    const announces = this.#settings.source.kind === 'torrent' && !this.#isPaused
+    const announces = !this.#announcing.hasStarted && !this.#isPaused
     if (content.pieces.isComplete) this.#complete(nowMs)
     else if (this.#settings.seedOnly) this.#seedIncomplete(nowMs, content)
     // Who has it all already and does not seed needs no peers, so no tracker hears of it.

@@ -69,7 +69,7 @@ export class Peers implements ConnectorOwner, MetadataOwner {
     this.#owner = owner
     this.connector = new Connector(ports.transport, localAddress(settings), this)
     this.#choking = new Choking(this.connector.sessions, settings.uploadSlots, this)
-    const infoBytes = source.kind === 'torrent' ? source.torrent.infoBytes : null
+    const infoBytes = source.kind === 'torrent' ? source.torrent.infoBytes : (source.infoBytes ?? null)
     this.#metadata = new MetadataExchange(infohash, infoBytes, ports.sha1, this)
     const given = source.kind === 'magnet' ? [...settings.peers, ...source.magnet.peers] : settings.peers
     for (const address of given) this.connector.known.add(address, true)

@@ -39,7 +39,8 @@ export interface DownloadPorts {
 /** What is to be downloaded: known whole, or by its infohash (BEP 9). */
 export type DownloadSource =
   | { readonly kind: 'torrent'; readonly torrent: TorrentFile }
-  | { readonly kind: 'magnet'; readonly magnet: Magnet }
+  /** `infoBytes`: the info dictionary, where an earlier run has kept it; it was compared with the infohash. */
+  | { readonly kind: 'magnet'; readonly magnet: Magnet; readonly infoBytes?: Uint8Array }
 
 export interface DownloadSettings extends DownloadChoices {
   readonly source: DownloadSource

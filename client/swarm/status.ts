@@ -32,6 +32,8 @@ export interface PeerStatus {
   readonly downloadedBytes: number
   readonly uploadedBytes: number
   readonly outstanding: number
+  /** Of the whole torrent, how many it has. */
+  readonly pieces: number
 }
 
 /** Seconds to go at this rate; null when it stands still. */
@@ -78,6 +80,7 @@ function peerStatus(session: PeerSession, nowMs: number): PeerStatus {
     downloadedBytes: machine.downloadedBytes,
     uploadedBytes: machine.uploadedBytes,
     outstanding: machine.outstandingCount,
+    pieces: machine.pieces.setCount,
   }
 }
 
