@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { infoHashFromBytes } from '../metainfo/infohash.ts'
 import { canonicalIpAddress } from '../ports/ip-address.ts'
 import { formatPeerId, peerIdFromBytes } from '../wire/peer-id.ts'
-import { type AnnounceRequest, announceRequestFromQuery, announceUrl } from './announce-request.ts'
+import { type AnnounceRequest, announceRequestFromQuery, announceUrl, LEFT_BYTES_UNKNOWN } from './announce-request.ts'
 
 const ascii = (text: string) => new TextEncoder().encode(text)
 const query = (url: string) => url.slice(url.indexOf('?') + 1)
@@ -80,6 +80,11 @@ describe('announces recorded from real clients', () => {
     }
     expect(recorded).toHaveLength(5)
   })
+})
+
+test('an empty left, as webtorrent says of a magnet link, is an unknown one', () => {
+  const asked = query(announceUrl('http://t/', request)).replace(/left=[^&]*/, 'left=')
+  expect(announceRequestFromQuery(asked)).toMatchObject({ leftBytes: LEFT_BYTES_UNKNOWN })
 })
 
 describe('a tracker reads', () => {

@@ -79,6 +79,9 @@ export function withQuery(url: string, parameters: readonly (readonly [string, s
   return `${base}${base.includes('?') ? '&' : '?'}${query}`
 }
 
+/** Told in place of what is left where nobody knows it; libtorrent's figure. */
+export const LEFT_BYTES_UNKNOWN = 16_384
+
 /** `query` is what follows the `?`. Total: any text gives a request or the first field that is wrong. */
 export function announceRequestFromQuery(query: string): AnnounceRequest | RequestFault {
   const values = parseQuery(query)
@@ -89,7 +92,9 @@ export function announceRequestFromQuery(query: string): AnnounceRequest | Reque
   if (peerId.length !== PEER_ID_BYTES) return requestFault('peer_id', `${PEER_ID_BYTES} bytes`, `${peerId.length}`)
   const numbers = { port: 0, uploaded: 0, downloaded: 0, left: 0 }
   for (const name of ['port', 'uploaded', 'downloaded', 'left'] as const) {
-    const number = wholeNumber(first(name))
+    // webtorrent sends an empty one for a magnet link, of which it knows no length yet.
+    const isUnknown = name === 'left' && first(name) === ''
+    const number = isUnknown ? LEFT_BYTES_UNKNOWN : wholeNumber(first(name))
     if (number === null)
       return requestFault(name, 'a whole number', first(name) === null ? 'nothing' : 'something else')
     numbers[name] = number

@@ -21,7 +21,7 @@ import type { Random } from '../ports/random.ts'
 import type { PeerAddress } from '../ports/transport.ts'
 import type { PeerId } from '../wire/peer-id.ts'
 import { type AnnounceOutcome, describeTrackerFault } from './announce-outcome.ts'
-import { type AnnounceEvent, type AnnounceRequest, announceUrl } from './announce-request.ts'
+import { type AnnounceEvent, type AnnounceRequest, announceUrl, LEFT_BYTES_UNKNOWN } from './announce-request.ts'
 import type { AnnouncedPeer, AnnounceResponse } from './announce-response.ts'
 import { announceTimeoutMs, type NextAnnounce, nextAnnounce, retryDelayMs } from './announce-timing.ts'
 import { RESPONSE_BYTES_MAX } from './tracker-answer.ts'
@@ -29,9 +29,6 @@ import { type Tracker, TrackerTiers } from './tracker-tiers.ts'
 import type { UdpAsk } from './udp-carrier.ts'
 
 const NUM_WANT_DEFAULT = 50
-
-/** What is said to be left where nobody knows: more than nothing, as other clients say it too. */
-const LEFT_BYTES_UNKNOWN = 16_384
 
 export interface TrackerClientOptions {
   readonly tiers: readonly (readonly string[])[]
