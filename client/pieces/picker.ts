@@ -34,6 +34,8 @@ export interface PickHint {
   readonly isIdle: boolean
   /** At the rate at which it last sent, a whole piece takes it no more than WHOLE_PIECE_MS. */
   readonly isFast: boolean
+  /** It kept us waiting and has sent nothing since: it gets no duplicates, of which a block has only so many. */
+  readonly isSnubbed?: boolean
   /** Pieces that it would like to send (BEP 6); preferred among untouched ones by `rarest-first`. */
   readonly suggested?: Iterable<PieceIndex>
 }
@@ -193,8 +195,8 @@ export class Picker {
     return null
   }
 
-  #pickDuplicate({ peer, pieces }: Asker): Pick | null {
-    if (!this.isEndgame) return null
+  #pickDuplicate({ peer, pieces, isSnubbed = false }: Asker): Pick | null {
+    if (!this.isEndgame || isSnubbed) return null
     return this.begun.firstOwed((partial) => {
       const range = pieces.has(partial.piece) ? partial.askDuplicate(peer) : null
       if (range === null) return null

@@ -129,8 +129,8 @@ export class PieceManager {
   // What is asked for.
 
   /** The next block to ask `peer` for, marked as asked; null when `pieces` hold nothing for it. */
-  pick(peer: PeerKey, pieces: Bitfield, { nowMs, isIdle, isFast, suggested = NONE }: PickHint): Pick | null {
-    return this.#picker.pick({ peer, pieces, nowMs, isIdle, isFast, suggested })
+  pick(peer: PeerKey, pieces: Bitfield, { suggested = NONE, ...hint }: PickHint): Pick | null {
+    return this.#picker.pick({ ...hint, peer, pieces, suggested })
   }
 
   /** All blocks of a piece of which nobody was asked for any, asked of `peer` now; none when `pieces` hold none. */

@@ -221,6 +221,7 @@ export class BlockExchange {
       nowMs,
       isIdle: machine.outstandingCount === 0,
       isFast: session.isFast,
+      isSnubbed: machine.isSnubbed,
       suggested: this.#suggested.get(session) ?? NONE,
     }
   }

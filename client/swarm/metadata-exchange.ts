@@ -24,6 +24,8 @@ const OUTSTANDING_MAX = 2
 const SERVED_TIMES_MAX = 4
 
 export interface MetadataOwner {
+  /** It is asked for something now: to be flushed. */
+  metadataAsked(session: PeerSession): void
   /** Verified against the infohash. */
   metadataComplete(nowMs: number, infoBytes: Uint8Array, session: PeerSession): void
   /** It sent what is not the metadata. */
@@ -125,6 +127,7 @@ export class MetadataExchange {
       source.outstanding++
       source.session.machine.sendMetadata(nowMs, { kind: 'request', piece: source.nextPart++ })
     }
+    this.#owner.metadataAsked(source.session)
   }
 
   #receiveData(nowMs: number, source: Source, message: MetadataMessage & { kind: 'data' }): void {

@@ -181,6 +181,10 @@ export class Peers implements ConnectorOwner, MetadataOwner {
     this.#owner.metadataComplete(nowMs, infoBytes, session)
   }
 
+  metadataAsked(session: PeerSession): void {
+    this.connector.sessions.touch(session)
+  }
+
   metadataLie(nowMs: number, session: PeerSession, reason: string): void {
     this.connector.ban(nowMs, session.peer.key, reason)
   }
@@ -228,7 +232,9 @@ export class Peers implements ConnectorOwner, MetadataOwner {
         return this.#closed(nowMs, session, event)
       default:
         if (event.type === 'snubbed') this.#choking.changed()
-        this.#owner.content?.exchange.receive(nowMs, session, event)
+        if (this.#owner.content !== null) this.#owner.content.exchange.receive(nowMs, session, event)
+        else if (event.type === 'unchoked') this.emit(nowMs, { type: 'peer-unchoked', peer })
+        else if (event.type === 'choked') this.emit(nowMs, { type: 'peer-choked', peer, requestsVoided: 0 })
         this.#closeIfNotNeeded(session)
     }
   }
