@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { readRun } from '../results/read.ts'
+import { isMark } from '../results/schema.ts'
 import { chooseParameters } from './engine/parameters.ts'
 import { runScenario } from './engine/run-scenario.ts'
 import { SCENARIOS } from './index.ts'
@@ -44,9 +45,15 @@ async function runInSim(name: string, seed: number, set: readonly string[] = [],
 
 const textOf = (dir: string, file: string) => readFile(join(dir, file), 'utf8')
 
+/** Where a whole sweep would take too long. */
+const QUICK: Readonly<Record<string, readonly string[]>> = {
+  'picker-ablation': ['leechers=3', 'contentMib=8'],
+  'slow-peers': ['slowKbit=16'],
+}
+
 describe.each(SCENARIOS.map(({ name }) => name))('%s', (name) => {
   test('is as expected, and leaves a record, a chart and a summary', async () => {
-    const { dir, outcome, record } = await runInSim(name, 1)
+    const { dir, outcome, record } = await runInSim(name, 1, QUICK[name])
     expect(outcome.verdict).toMatch(/^Passed/)
     expect(record.cells.every(({ ok }) => ok)).toBe(true)
     expect(await textOf(dir, 'summary.md')).toContain('**Passed')
@@ -88,4 +95,44 @@ test.each([
 ])('multi-peer-drop holds elsewhere too: %s', async (_, set) => {
   const { record } = await runInSim('multi-peer-drop', 5, set)
   expect(record.cells[0]!.failure).toBeUndefined()
+})
+
+describe('what a scenario says can fail', () => {
+  async function failuresOf(name: string, set: readonly string[]): Promise<(string | undefined)[]> {
+    const { record } = await runInSim(name, 1, set)
+    return record.cells.map(({ failure }) => failure)
+  }
+
+  test('peers that stall for good leave what the others give', async () => {
+    expect(await failuresOf('flaky-peers', ['fault=stall', 'flakyPeers=5', 'downSeconds=60'])).toEqual([undefined])
+  })
+
+  test('more corrupters than honest peers are still found', async () => {
+    expect(await failuresOf('corrupt-peers', ['corruptPercent=100', 'corrupters=9', 'contentMib=8'])).toEqual([
+      undefined,
+    ])
+  })
+
+  test('forty peers that are all but dead cost the end of a short download', async () => {
+    expect(await failuresOf('slow-peers', ['slowKbit=1', 'slowPeers=40', 'contentMib=8'])).toEqual([
+      expect.stringMatching(/^complete within .* as the fast peers alone could give it/),
+    ])
+  })
+})
+
+test('a crash costs what was unfinished, and the same seed crashes the same', async () => {
+  const set = ['crashAtPercent=33', 'fastResume=on', 'contentMib=8']
+  const [one, again] = [await runInSim('resume-after-crash', 4, set), await runInSim('resume-after-crash', 4, set)]
+  expect(one.record.cells[0]!.failure).toBeUndefined()
+  expect(one.record.timeline.filter(isMark).map(({ mark }) => mark)).toEqual(
+    expect.arrayContaining(['crashed', 'restarted', 'verified-on-disk', 'completed']),
+  )
+  expect(await textOf(again.dir, 'cells.ndjson')).toBe(await textOf(one.dir, 'cells.ndjson'))
+})
+
+test('rarest first sends one copy sooner than in order, where everybody asks the seed for the same', async () => {
+  const { record } = await runInSim('picker-ablation', 2, ['leechers=4', 'contentMib=4'])
+  const of = (picker: string) => record.cells.find(({ parameters }) => parameters.picker === picker)!.measures
+  expect(of('sequential').seedCopySeconds).toBeGreaterThan(2 * of('rarest-first').seedCopySeconds!)
+  expect(of('sequential').meanCompletionSeconds).toBeGreaterThan(of('rarest-first').meanCompletionSeconds!)
 })

@@ -8,7 +8,7 @@ import { parametersInWords } from '../results/words.ts'
 import * as common from './engine/common-parameters.ts'
 import { type RateWindow, recovery } from './engine/recovery.ts'
 import { type CellRun, defineScenario, type Expectation, type Parameters } from './engine/scenario.ts'
-import { peerLabel, type SwarmPlan } from './engine/swarm-plan.ts'
+import { PLAIN_CLIENT, PLAIN_SWARM, peerLabel, type SwarmPlan } from './engine/swarm-plan.ts'
 import { payloadRate, pipelineRate, seedersRate } from './engine/theory.ts'
 
 const RECOVERY_SECONDS_MAX = 2
@@ -43,13 +43,13 @@ export const multiPeerDrop = defineScenario({
     const drop = { when: { bytesServed }, do: { behaviour: 'drop', how: 'fin' } } as const
     const rate = seedersRate(parameters.peers - 1, link, parameters.pipelineDepth, null)
     return {
+      ...PLAIN_SWARM,
       content: common.contentOf(totalBytes, parameters.pieceKib, contentSeed),
       seeders: Array.from({ length: parameters.peers }, (_, index) => ({
         link,
         script: index === parameters.peers - 1 ? [drop] : [],
       })),
-      client: { link: PERFECT_LINK, pipelineDepth: parameters.pipelineDepth, peersMax: 50 },
-      window: null,
+      client: { ...PLAIN_CLIENT, link: PERFECT_LINK, pipelineDepth: parameters.pipelineDepth },
       // Full links catch up: their due times do not depend on when somebody woke.
       disturbedShareMax: 0.25,
       timeLimitMs: 10_000 + ((TIME_LIMIT_FACTOR * totalBytes) / rate) * 1000,
@@ -91,13 +91,13 @@ function lossOf(marks: readonly Pick<TimelineMark, 'mark' | 'peer' | 'tMs'>[], p
   return marks.find(({ mark, peer }) => mark === 'peer-closed' && peer === peerLabel(peers - 1))
 }
 
-type Run = CellRun
+type Run = CellRun<typeof PARAMETERS>
 
 function lossSeen({ result, parameters }: Run): Expectation {
-  const peer = peerLabel(parameters.peers! - 1)
+  const peer = peerLabel(parameters.peers - 1)
   return {
     claim: 'the client sees the peer go',
-    holds: lossOf(result.observations.marks, parameters.peers!) !== undefined,
+    holds: lossOf(result.observations.marks, parameters.peers) !== undefined,
     found: `the connection to ${peer} never ended`,
   }
 }
@@ -118,11 +118,11 @@ function settles({ measures }: Run): Expectation[] {
 function nothingTwice({ result, parameters, measures }: Run): Expectation[] {
   const { requests, requestsLost } = result.observations
   const inFlightBytes = requestsLost * BLOCK_BYTES
-  const wastedMax = inFlightBytes + (parameters.peers! - 1) * parameters.pipelineDepth! * BLOCK_BYTES
+  const wastedMax = inFlightBytes + (parameters.peers - 1) * parameters.pipelineDepth * BLOCK_BYTES
   return [
     {
       claim: 'outside the endgame nothing is requested twice but what the lost peer owed',
-      holds: requests.again <= requestsLost && requestsLost <= parameters.pipelineDepth!,
+      holds: requests.again <= requestsLost && requestsLost <= parameters.pipelineDepth,
       found: `${requests.again} requests again, ${requestsLost} lost`,
     },
     {

@@ -4,7 +4,7 @@ import { logLinesChart } from '../results/charts/lines.ts'
 import { throughputLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
 import { defineScenario, type Figures, type Parameters } from './engine/scenario.ts'
-import type { SwarmPlan } from './engine/swarm-plan.ts'
+import { PLAIN_CLIENT, PLAIN_SWARM, type SwarmPlan } from './engine/swarm-plan.ts'
 import { payloadRate, pipelineRate } from './engine/theory.ts'
 
 const WARMUP_MS = 1_000
@@ -42,9 +42,10 @@ export const pipelineDepth = defineScenario({
     const windowBytes = parameters.peers * payloadRate(link.upBytesPerSecond) * windowSeconds * SPARE_SHARE
     const totalBytes = Math.max(parameters.contentMib * common.MIB, windowBytes)
     return {
+      ...PLAIN_SWARM,
       content: common.contentOf(totalBytes, parameters.pieceKib, contentSeed),
       seeders: Array.from({ length: parameters.peers }, () => ({ link, script: [] })),
-      client: { link: PERFECT_LINK, pipelineDepth: parameters.pipelineDepth, peersMax: 200 },
+      client: { ...PLAIN_CLIENT, link: PERFECT_LINK, pipelineDepth: parameters.pipelineDepth, peersMax: 200 },
       window: {
         warmupMs: WARMUP_MS,
         measuredMs: MEASURED_MS,

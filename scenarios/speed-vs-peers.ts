@@ -4,7 +4,7 @@ import { lineWithBandChart } from '../results/charts/lines.ts'
 import { throughputLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
 import { defineScenario, type Figures, type Parameters } from './engine/scenario.ts'
-import type { SwarmPlan } from './engine/swarm-plan.ts'
+import { PLAIN_CLIENT, PLAIN_SWARM, type SwarmPlan } from './engine/swarm-plan.ts'
 import { seedersRate } from './engine/theory.ts'
 
 const TIME_LIMIT_FACTOR = 5
@@ -36,14 +36,15 @@ export const speedVsPeers = defineScenario({
     const downBytesPerSecond = mbitToBytesPerSecond(parameters.downMbit)
     const rate = seedersRate(parameters.peers, link, parameters.pipelineDepth, downBytesPerSecond)
     return {
+      ...PLAIN_SWARM,
       content: common.contentOf(totalBytes, parameters.pieceKib, contentSeed),
       seeders: Array.from({ length: parameters.peers }, () => ({ link, script: [] })),
       client: {
+        ...PLAIN_CLIENT,
         link: { ...PERFECT_LINK, downBytesPerSecond },
         pipelineDepth: parameters.pipelineDepth,
         peersMax: 200,
       },
-      window: null,
       // Full links catch up: their due times do not depend on when somebody woke.
       disturbedShareMax: 0.25,
       timeLimitMs: 10_000 + ((TIME_LIMIT_FACTOR * totalBytes) / rate) * 1000,

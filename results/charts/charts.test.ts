@@ -196,3 +196,23 @@ test.each<[string, LinesInput]>([
     for (const { series } of input.measured) if (input.measured.length > 1) expect(texts).toContain(series)
   }
 })
+
+test('lines: a bound is dotted and in the legend, with a theory or without one', async () => {
+  const input: LinesInput = {
+    title: 'x',
+    subtitle: 'y',
+    origin: { runtime: 'sim', seed: 1 },
+    xTitle: 'peers',
+    y: { label: 'time', shown: SHOWN.seconds },
+    measured: [1, 2].map((x) => ({ series: '', x, samples: [x] })),
+    bound: { label: 'at most', points: [1, 2].map((x) => ({ series: null, x, y: 2 * x })) },
+  }
+  expect(await textsOf(lineWithBandChart(input))).toContain('at most')
+  const dashesOf = (spec: TopLevelSpec) =>
+    /"strokeDash":\{"datum":"measured".*?"range":(\[\[.*?\]\])/.exec(JSON.stringify(spec))?.[1]
+  expect(dashesOf(lineWithBandChart(input))).toBe('[[1,0],[2,3]]')
+  const theory = { label: 'expected', points: [{ series: null, x: 1, y: 1 }] }
+  expect(dashesOf(lineWithBandChart({ ...input, theory }))).toBe('[[1,0],[6,4],[2,3]]')
+  // The axis reaches as high as the bound.
+  expect(JSON.stringify(lineWithBandChart(input))).toContain('"domain":[0,4.24]')
+})

@@ -19,6 +19,8 @@ export interface LinesInput extends parts.ChartText {
   readonly y: { readonly label: string; readonly shown: ShownUnit }
   readonly measured: readonly MeasuredPoint[]
   readonly theory?: Theory
+  /** A second prediction, dotted: what the measured must stay on one side of. */
+  readonly bound?: Theory
   /** What the series differ in, above their names: `RTT`. Not shown when there is one series. */
   readonly seriesTitle?: string
 }
@@ -59,11 +61,16 @@ export function logLinesChart(input: LinesInput): TopLevelSpec {
 }
 
 /** All x there are; `around` widens a single one. */
-function domainOf({ measured, theory }: LinesInput, around: (x: number) => [number, number]): [number, number] {
-  const xs = [...measured, ...(theory?.points ?? [])].map(({ x }) => x)
+function domainOf(input: LinesInput, around: (x: number) => [number, number]): [number, number] {
+  const xs = [...input.measured, ...theoriesOf(input).flatMap(({ points }) => points)].map(({ x }) => x)
   if (xs.length === 0) return around(1)
   const [low, high] = [Math.min(...xs), Math.max(...xs)]
   return low === high ? around(low) : [low, high]
+}
+
+/** Those there are, in the order of their dashes. */
+function theoriesOf({ theory, bound }: LinesInput): Theory[] {
+  return [theory, bound].filter((each) => each !== undefined)
 }
 
 const X_PADDING_PX = 12
@@ -82,8 +89,8 @@ interface XAxis {
 }
 
 function linesChart(input: LinesInput, xAxis: XAxis): TopLevelSpec {
-  const { title, subtitle, origin, measured, theory, y, seriesTitle } = input
-  const theoryPoints = theory?.points ?? []
+  const { title, subtitle, origin, measured, y, seriesTitle } = input
+  const theoryPoints = theoriesOf(input).flatMap(({ label, points }) => points.map((point) => ({ ...point, label })))
   const names = [...new Set([...measured, ...theoryPoints].flatMap(({ series }) => series ?? []))]
   const rows = measuredRows(input)
   const predicted = theoryPoints.map((point) => ({ ...point, y: point.y / y.shown.per }))
@@ -144,31 +151,43 @@ const MEASURED = 'measured'
 
 /** Measured wide and pale, theory narrow and dark on top: where they agree both can be seen. */
 function lineLayers(input: LinesInput, xAxis: XAxis, yMax: number, color: Color): parts.Layer[] {
-  const { theory } = input
-  const kinds = theory === undefined ? [MEASURED] : [MEASURED, theory.label]
+  const theories = theoriesOf(input)
+  const kinds = [MEASURED, ...theories.map(({ label }) => label)]
+  const dashes = parts.DASHES.filter((_, role) => [true, input.theory, input.bound][role] !== undefined)
   const position = positionOf(input, xAxis, yMax)
   const dash = (kind: string) => ({
     datum: kind,
-    scale: { domain: kinds, range: parts.DASHES.slice(0, kinds.length) },
-    legend: theory === undefined ? null : parts.STYLE_LEGEND,
+    scale: { domain: kinds, range: dashes },
+    legend: theories.length === 0 ? null : parts.STYLE_LEGEND,
   })
   const measuredLine: parts.Layer = {
     data: { name: 'measured' },
     mark: { type: 'line', strokeWidth: 3, strokeOpacity: 0.45 },
     encoding: { ...position, color, strokeDash: dash(MEASURED) },
   }
-  if (theory === undefined) return [measuredLine]
+  return [measuredLine, ...theories.flatMap(({ label }) => theoryLayers(label, position, color, dash(label)))]
+}
+
+/** Of one theory: what differs between series, and what is the same for all. */
+function theoryLayers(
+  label: string,
+  position: ReturnType<typeof positionOf>,
+  color: Color,
+  strokeDash: { readonly datum: string; readonly scale: object; readonly legend: object | null },
+): parts.Layer[] {
+  const transform = [{ filter: { field: 'label', equal: label } }]
   return [
-    measuredLine,
     {
       data: { name: 'theory' },
+      transform,
       mark: { type: 'line', strokeWidth: 1.5 },
-      encoding: { ...position, color, strokeDash: dash(theory.label) },
+      encoding: { ...position, color, strokeDash },
     },
     {
       data: { name: 'common' },
+      transform,
       mark: { type: 'line', strokeWidth: 1.5, color: INK },
-      encoding: { ...position, strokeDash: dash(theory.label) },
+      encoding: { ...position, strokeDash },
     },
   ]
 }

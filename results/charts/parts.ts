@@ -59,10 +59,11 @@ function captionLayer(caption: readonly string[]): Layer {
 
 const AXIS_PX = 52
 
-/** Measured is solid, predicted dashed, in every chart. */
+/** Measured is solid, predicted dashed, a bound dotted, in every chart. */
 export const DASHES = [
   [1, 0],
   [6, 4],
+  [2, 3],
 ]
 export const STYLE_LEGEND = { title: null, symbolType: 'stroke', symbolSize: 500, symbolStrokeColor: INK }
 

@@ -144,7 +144,7 @@ function theoryLayer(label: string): Layer {
       y: { field: 'rate', type: 'quantitative' },
       strokeDash: {
         datum: label,
-        scale: { domain: [label], range: DASHES.slice(1) },
+        scale: { domain: [label], range: DASHES.slice(1, 2) },
         legend: STYLE_LEGEND,
       },
     },

@@ -1,11 +1,12 @@
 /** Cells: every combination of the swept values, as often as it is repeated; and the order they run in. */
 import { PURPOSE, seededRandom } from '../../simulator/random.ts'
 import type { ParameterChoice } from './parameters.ts'
+import type { Value } from './scenario.ts'
 
 export interface Cell {
   /** Its place in the record, from 0: by parameters, then by repeat. */
   readonly index: number
-  readonly parameters: Readonly<Record<string, number>>
+  readonly parameters: Readonly<Record<string, Value>>
   /** Those of them that differ between cells. */
   readonly sweptNames: readonly string[]
   readonly repeat: number
@@ -15,7 +16,7 @@ export interface Cell {
 
 export function makeCells(choice: ParameterChoice, seed: number, repeats: number): Cell[] {
   const sweptNames = choice.sweep.map(({ name }) => name)
-  let sets: Record<string, number>[] = [{}]
+  let sets: Record<string, Value>[] = [{}]
   for (const { name, values } of choice.sweep) {
     sets = sets.flatMap((set) => values.map((value) => ({ ...set, [name]: value })))
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../client/ports/events.ts'
 import { Collector } from './collector.ts'
+import type { TimelineMark } from './observations.ts'
 import type { WindowPlan } from './swarm-plan.ts'
 
 const BLOCK = 16_384
@@ -75,6 +76,77 @@ test('requests lost are those voided by an end, a choke or a time-out', () => {
     ['peer-snubbed', '<a>'],
     ['peer-closed', '<a>'],
   ])
+})
+
+describe('after a crash', () => {
+  const verified = (pieces: number): ClientEvent => ({ type: 'verified-on-disk', pieces, ofPieces: 3, trusted: 0 })
+  const stored: ClientEvent = { type: 'piece-stored', piece: 0, bytes: BLOCK, piecesLeft: 2 }
+
+  /** One collector watches the client that dies, another carries on with what it had. */
+  function collectBoth() {
+    const first = new Collector((address) => address, null)
+    const before: readonly (readonly [number, ClientEvent])[] = [
+      [1_000, started],
+      [1_000, verified(0)],
+      [1_100, block('a')],
+      [1_110, stored],
+      [1_200, block('a')],
+    ]
+    for (const [nowMs, event] of before) first.emit(nowMs, event)
+    first.crashed(1_300)
+    const second = new Collector((address) => address, null, structuredClone(first.collected))
+    const after: readonly (readonly [number, ClientEvent])[] = [
+      [2_000, started],
+      [2_250, verified(1)],
+      [2_300, block('b')],
+      [2_400, block('b')],
+      [2_500, { type: 'completed', bytes: 3 * BLOCK }],
+    ]
+    for (const [nowMs, event] of after) second.emit(nowMs, event)
+    return second.observations(9_999)
+  }
+
+  test('time and bytes count on from the first start', () => {
+    const found = collectBoth()
+    expect(found.seconds).toBe(1.5)
+    expect(found.usefulBytes).toBe(4 * BLOCK)
+    expect(found.samples.map(({ tMs, peer }) => [tMs, peer])).toEqual([
+      [100, 'a'],
+      [200, 'a'],
+      [1_300, 'b'],
+      [1_400, 'b'],
+    ])
+  })
+
+  test('what was stored, what was not, and what was found again', () => {
+    const { restart, marks } = collectBoth()
+    expect(restart).toEqual({
+      crashedSeconds: 0.3,
+      storedBytes: BLOCK,
+      unstoredBytes: BLOCK,
+      restartedSeconds: 1,
+      verifySeconds: 0.25,
+      foundPieces: 1,
+      trustedPieces: 0,
+    })
+    expect(marks.map(({ mark, tMs }: TimelineMark) => [mark, tMs])).toEqual([
+      ['crashed', 300],
+      ['restarted', 1_000],
+      ['verified-on-disk', 1_250],
+      ['completed', 1_500],
+    ])
+  })
+
+  test('without one there is nothing to tell, and the first look at the disk is no mark', () => {
+    const found = collect([
+      [0, started],
+      [0, verified(0)],
+      [5, { type: 'announce-failed', url: 'x', reason: 'y', retryInMs: 1_000 }],
+    ])
+    expect(found.restart).toBeNull()
+    expect(found.marks).toEqual([])
+    expect(found.announcesFailed).toBe(1)
+  })
 })
 
 describe('a window', () => {

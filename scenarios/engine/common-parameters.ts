@@ -1,13 +1,13 @@
 /** Parameters that scenarios share, so that one name means one thing everywhere; and what they make of a swarm. */
 import { type Link, mbitToBytesPerSecond, PERFECT_LINK } from '../../links/link.ts'
-import type { CellRun, Expectation, ParameterSpec } from './scenario.ts'
+import type { CellRun, Expectation, NumberSpec } from './scenario.ts'
 import type { ContentPlan } from './swarm-plan.ts'
 
 export const MIB = 1_048_576
 
-export const peers = (value: number): ParameterSpec => ({ label: 'peers', unit: '', default: value, min: 1, max: 200 })
+export const peers = (value: number): NumberSpec => ({ label: 'peers', unit: '', default: value, min: 1, max: 200 })
 
-export const contentMib = (value: number): ParameterSpec => ({
+export const contentMib = (value: number): NumberSpec => ({
   label: 'content',
   unit: 'MiB',
   default: value,
@@ -17,7 +17,7 @@ export const contentMib = (value: number): ParameterSpec => ({
 })
 
 /** Uplink of each seeder. */
-export const linkMbit = (value: number): ParameterSpec => ({
+export const linkMbit = (value: number): NumberSpec => ({
   label: 'link of a peer',
   unit: 'Mbit/s',
   default: value,
@@ -26,7 +26,7 @@ export const linkMbit = (value: number): ParameterSpec => ({
   fractions: true,
 })
 
-export const rttMs = (value: number): ParameterSpec => ({
+export const rttMs = (value: number): NumberSpec => ({
   label: 'RTT',
   unit: 'ms',
   default: value,
@@ -35,7 +35,7 @@ export const rttMs = (value: number): ParameterSpec => ({
   fractions: true,
 })
 
-export const pipelineDepth = (value: number): ParameterSpec => ({
+export const pipelineDepth = (value: number): NumberSpec => ({
   label: 'pipeline depth',
   unit: 'blocks',
   default: value,
@@ -43,7 +43,7 @@ export const pipelineDepth = (value: number): ParameterSpec => ({
   max: 2_000,
 })
 
-export const pieceKib = (value: number): ParameterSpec => ({
+export const pieceKib = (value: number): NumberSpec => ({
   label: 'piece length',
   unit: 'KiB',
   default: value,
@@ -74,6 +74,26 @@ export function throughputWithin(run: CellRun, tolerance: number): Expectation {
     claim: `throughput within ${percent(tolerance)} of theory`,
     holds: Math.abs(deviation) <= tolerance,
     found: `${Math.round(measured)} B/s is ${percent(deviation)} off ${Math.round(expected)} B/s`,
+  }
+}
+
+/** `seconds` at most what is given. */
+export function completesWithin(run: Pick<CellRun, 'measures'>, seconds: number, than: string): Expectation {
+  const took = run.measures.seconds ?? Number.POSITIVE_INFINITY
+  return {
+    claim: `complete within ${seconds.toFixed(2)} s, ${than}`,
+    holds: took <= seconds,
+    found: `it took ${took.toFixed(2)} s`,
+  }
+}
+
+/** Nobody beats the links (T2): at least this long. */
+export function takesAtLeast(run: Pick<CellRun, 'measures'>, seconds: number): Expectation {
+  const took = run.measures.seconds ?? 0
+  return {
+    claim: `not faster than all links together allow, ${seconds.toFixed(2)} s`,
+    holds: took >= seconds,
+    found: `it took ${took.toFixed(2)} s`,
   }
 }
 

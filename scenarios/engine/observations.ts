@@ -18,8 +18,25 @@ export interface Observations {
   readonly requests: { readonly first: number; readonly again: number; readonly endgame: number }
   /** Requests that got no answer: their peer went, choked or stalled. */
   readonly requestsLost: number
+  /** To a tracker, without an answer or with a refusal. */
+  readonly announcesFailed: number
+  /** Of a client that crashed and started again; null where none did. */
+  readonly restart: RestartObservations | null
   readonly samples: readonly TimelineSample[]
   readonly marks: readonly TimelineMark[]
+}
+
+export interface RestartObservations {
+  readonly crashedSeconds: number
+  /** Of pieces that were stored when it crashed, and of blocks of pieces that were not. */
+  readonly storedBytes: number
+  readonly unstoredBytes: number
+  readonly restartedSeconds: number
+  /** From the restart until it knew what was on the disk; null: it never did. */
+  readonly verifySeconds: number | null
+  /** Pieces that it found there, and how many of them it took on trust. */
+  readonly foundPieces: number
+  readonly trustedPieces: number
 }
 
 /** Payload bytes that came from `peer` in the bin that starts at `tMs` (from the client's start). */

@@ -4,6 +4,7 @@ import { makeCells, shuffled } from './cells.ts'
 import { chooseParameters, ParameterError } from './parameters.ts'
 
 const speed = SCENARIOS.find(({ name }) => name === 'speed-vs-peers')!
+const flaky = SCENARIOS.find(({ name }) => name === 'flaky-peers')!
 const depth = SCENARIOS.find(({ name }) => name === 'pipeline-depth')!
 
 test('nothing given: the defaults, and the scenario’s own sweep', () => {
@@ -50,6 +51,22 @@ test.each([
   const choose = () => chooseParameters(speed, 'sim', set, sweep)
   expect(choose).toThrow(ParameterError)
   expect(choose).toThrow(message)
+})
+
+test('a parameter may be one of a few words', () => {
+  const { fixed, sweep } = chooseParameters(flaky, 'sim', ['fault=mixed'], ['flakyPeers=1,2'])
+  expect(fixed).toMatchObject({ fault: 'mixed', peers: 10 })
+  expect(sweep).toEqual([{ name: 'flakyPeers', values: [1, 2] }])
+  expect(chooseParameters(flaky, 'sim', [], ['fault=stall,drop']).sweep[0]).toEqual({
+    name: 'fault',
+    values: ['stall', 'drop'],
+  })
+})
+
+test.each(['fault=', 'fault=Drop', 'fault=1', 'fault=drop,stall'])('--set %s is none of the words', (set) => {
+  const choose = () => chooseParameters(flaky, 'sim', [set], [])
+  expect(choose).toThrow(ParameterError)
+  expect(choose).toThrow(`"fault" wants drop or stall or choke or mixed, not "${set.slice(6)}"`)
 })
 
 test('every combination is a cell, as often as it is repeated, each repeat with the next seed', () => {

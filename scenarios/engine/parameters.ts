@@ -1,9 +1,9 @@
 /** What the user set and swept, against what the scenario has: fixed values and axes, or one line that says what is wrong. */
 import type { RuntimeName } from '../runtimes/runtime.ts'
-import type { Axis, ParameterSpec, Scenario } from './scenario.ts'
+import type { Axis, NumberSpec, ParameterSpec, Scenario, Value } from './scenario.ts'
 
 export interface ParameterChoice {
-  readonly fixed: Readonly<Record<string, number>>
+  readonly fixed: Readonly<Record<string, Value>>
   readonly sweep: readonly Axis[]
 }
 
@@ -20,7 +20,7 @@ export function chooseParameters(
   set: readonly string[],
   sweep: readonly string[],
 ): ParameterChoice {
-  const given = new Map<string, readonly number[]>()
+  const given = new Map<string, readonly Value[]>()
   for (const text of set) take(given, scenario, text, 'set', (value, read) => [read(value)])
   for (const text of sweep) take(given, scenario, text, 'sweep', (value, read) => value.split(',').map(read))
   const swept = new Set(sweep.map((text) => text.slice(0, text.indexOf('='))))
@@ -39,11 +39,11 @@ export function chooseParameters(
 }
 
 function take(
-  given: Map<string, readonly number[]>,
+  given: Map<string, readonly Value[]>,
   scenario: Scenario,
   text: string,
   option: 'set' | 'sweep',
-  valuesOf: (value: string, read: (value: string) => number) => number[],
+  valuesOf: (value: string, read: (value: string) => Value) => Value[],
 ): void {
   const at = text.indexOf('=')
   if (at < 1) throw new ParameterError(`--${option} wants key=value, not "${text}"`)
@@ -59,7 +59,14 @@ function take(
   given.set(name, values)
 }
 
-function readValue(name: string, spec: ParameterSpec, text: string): number {
+function readValue(name: string, spec: ParameterSpec, text: string): Value {
+  if (!('words' in spec)) return readNumber(name, spec, text)
+  const word = spec.words.find((each) => each === text.trim())
+  if (word !== undefined) return word
+  throw new ParameterError(`parameter "${name}" wants ${spec.words.join(' or ')}, not "${text}"`)
+}
+
+function readNumber(name: string, spec: NumberSpec, text: string): number {
   const value = Number(text)
   const isNumber = /^\d+(\.\d+)?$/.test(text.trim()) && (spec.fractions === true || Number.isInteger(value))
   if (isNumber && value >= spec.min && value <= spec.max) return value

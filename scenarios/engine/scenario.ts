@@ -8,7 +8,9 @@ import type { RunRecord } from '../../results/read.ts'
 import type { RunResult, RuntimeName } from '../runtimes/runtime.ts'
 import type { SwarmPlan } from './swarm-plan.ts'
 
-export interface ParameterSpec {
+export type ParameterSpec = NumberSpec | WordSpec
+
+export interface NumberSpec {
   /** What people read: `peers`, `round-trip time`. */
   readonly label: string
   /** Behind a value: `Mbit/s`, `ms`; empty for counts. */
@@ -20,13 +22,28 @@ export interface ParameterSpec {
   readonly fractions?: true
 }
 
+/** One of a few words. */
+export interface WordSpec<Word extends string = string> {
+  readonly label: string
+  readonly unit: ''
+  readonly default: Word
+  readonly words: readonly Word[]
+}
+
+export type Value = number | string
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>
-export type Parameters<Specs extends ParameterSpecs = ParameterSpecs> = { readonly [Name in keyof Specs]: number }
+export type Parameters<Specs extends ParameterSpecs = ParameterSpecs> = {
+  readonly [Name in keyof Specs]: Specs[Name] extends NumberSpec
+    ? number
+    : Specs[Name] extends WordSpec<infer Word>
+      ? Word
+      : Value
+}
 
 /** Values of one parameter, each of which gets its cells. The first axis varies slowest. */
 export interface Axis {
   readonly name: string
-  readonly values: readonly number[]
+  readonly values: readonly Value[]
 }
 
 export type Figures = Partial<Record<NumericMeasureName, number>>

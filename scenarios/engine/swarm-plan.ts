@@ -1,16 +1,26 @@
 /**
  * A swarm, as data: what a scenario asks a runtime to bring up. It travels into processes and containers as JSON.
  *
- * The client under test finds its peers through the tracker, as it would anywhere.
+ * The clients of ours find their peers through the tracker, as they would anywhere. One of them is *under test*: what
+ * it saw is the result. A run ends when all of them are complete.
  */
 import type { PipelineDepth } from '../../client/peer/pipeline.ts'
+import type { PickStrategy } from '../../client/pieces/pick-strategy.ts'
+import { PEERS_MAX_DEFAULT, UPLOAD_SLOTS_DEFAULT } from '../../client/swarm/settings.ts'
 import type { Link } from '../../links/link.ts'
 import type { ScriptStep } from '../../seeder/script.ts'
+import type { TrackerScript } from '../../tracker-mock/script.ts'
 
 export interface SwarmPlan {
   readonly content: ContentPlan
   readonly seeders: readonly SeederPlan[]
   readonly client: ClientPlan
+  /** Clients of ours beside the one under test; they start when it does. */
+  readonly leechers: readonly ClientPlan[]
+  /** How the tracker fails. The seeders announce themselves first, one announce each; then the clients start. */
+  readonly trackerScript: TrackerScript
+  /** The client under test dies once, and starts again over what it left on the disk. Null: it does not. */
+  readonly crash: CrashPlan | null
   /** What is measured: a window, or (null) the whole download. */
   readonly window: WindowPlan | null
   /**
@@ -37,6 +47,21 @@ export interface ClientPlan {
   readonly link: Link
   readonly pipelineDepth: PipelineDepth
   readonly peersMax: number
+  readonly picker: PickStrategy
+  /** Peers unchoked for what they give, beside the optimistic one. */
+  readonly uploadSlots: number
+  /** Once it is complete it stays and shares, to the end of the run. */
+  readonly seeds: boolean
+  /** After a crash: believe the resume state instead of reading what is on the disk. */
+  readonly fastResume: boolean
+}
+
+/** As by `kill -9`: nothing is said to anybody, and what had not reached the disk is lost. */
+export interface CrashPlan {
+  /** As soon as so many bytes of blocks have arrived. */
+  readonly atBytes: number
+  /** Until it starts again. */
+  readonly downMs: number
 }
 
 export interface WindowPlan {
@@ -47,7 +72,26 @@ export interface WindowPlan {
   readonly burstBlocks: number
 }
 
+/** What most scenarios have. */
+export const PLAIN_SWARM: Pick<SwarmPlan, 'leechers' | 'trackerScript' | 'crash' | 'window'> = {
+  leechers: [],
+  trackerScript: [],
+  crash: null,
+  window: null,
+}
+
+export const PLAIN_CLIENT: Omit<ClientPlan, 'link' | 'pipelineDepth'> = {
+  peersMax: PEERS_MAX_DEFAULT,
+  picker: 'rarest-first',
+  uploadSlots: UPLOAD_SLOTS_DEFAULT,
+  seeds: false,
+  fastResume: false,
+}
+
 /** Seeders are called by their place: `peer 1` and so on. */
 export function peerLabel(seederIndex: number): string {
   return `peer ${seederIndex + 1}`
 }
+
+/** Clients beside the one under test, all together: who dialled from where is chance. */
+export const OTHER_LEECHERS = 'leechers'

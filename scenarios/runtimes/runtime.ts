@@ -28,7 +28,11 @@ export interface RunResult {
   readonly observations: Observations
   /** Why the download or the window did not come to its end; null when it did. */
   readonly failure: string | null
-  /** Does what was stored equal the content, by SHA-256? Null where only a window was measured. */
+  /** From the start of the client under test to the completion of each other one; null: it never was complete. */
+  readonly leecherSeconds: readonly (number | null)[]
+  /** By each seeder, from the start of the client under test. */
+  readonly seeders: readonly SeederResult[]
+  /** Does what was stored equal the content, by SHA-256, at every client? Null where only a window was measured. */
   readonly contentMatches: boolean | null
   /** Why the figures cannot be trusted: the rig, not the client, was the limit. */
   readonly invalid: string | null
@@ -37,6 +41,15 @@ export interface RunResult {
   /** Same hash, same run; null in real time. */
   readonly traceHash: string | null
   readonly costs: RunCosts
+}
+
+export interface SeederResult {
+  /** Payload sent. */
+  readonly bytes: number
+  /** Of blocks that it had sent before, until it had sent every block once. */
+  readonly againBytes: number
+  /** Until it had sent every block once; null: it has not. */
+  readonly copySeconds: number | null
 }
 
 export interface ProcessCosts {

@@ -12,6 +12,8 @@ export interface Child<Order, Report> {
   /** The next report of this type. Rejects when the process ends first, or says `failed`. */
   next<Type extends Report['type' & keyof Report]>(type: Type): Promise<Extract<Report, { type: Type }>>
   onReport(listener: (report: Report) => void): void
+  /** Resolves when the process is gone, however it went. */
+  died(): Promise<void>
   end(): Promise<void>
 }
 
@@ -50,6 +52,9 @@ export function startChild<Order extends object, Report extends { readonly type:
       }),
     onReport: (listener) => {
       nodeChildProcess.on('message', (message: unknown) => listener(message as Report))
+    },
+    died: async () => {
+      await ended
     },
     end: async () => {
       subprocess.kill()

@@ -1,7 +1,12 @@
-/** What the three processes of a cell say to each other: the engine, the rig (tracker and peers), the client under test. */
+/**
+ * What the processes of a cell say to each other: the engine, the rig (tracker and peers), the clients. Times are on the
+ * clock that they share (./shared-clock.ts).
+ */
+import type { Collected } from '../../engine/collector.ts'
 import type { Observations } from '../../engine/observations.ts'
-import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import type { ClientPlan, SwarmPlan } from '../../engine/swarm-plan.ts'
 import type { ProcessCosts, RunProgress } from '../runtime.ts'
+import type { Served } from '../served-blocks.ts'
 
 export type RigOrder =
   | { readonly type: 'start'; readonly plan: SwarmPlan; readonly seed: number }
@@ -15,20 +20,34 @@ export type RigReport =
   | { readonly type: 'ready'; readonly torrent: Uint8Array; readonly peers: readonly string[] }
   | { readonly type: 'failed'; readonly reason: string }
   /** The answer to `finish`. */
-  | { readonly type: 'timekeeping'; readonly timekeeping: Timekeeping }
+  | { readonly type: 'timekeeping'; readonly timekeeping: Timekeeping; readonly served: readonly Served[] }
 
-/** To the client, once. */
-export interface ClientOrder {
-  readonly plan: SwarmPlan
-  readonly torrent: Uint8Array
-  readonly peers: readonly string[]
-  readonly outDir: string
-}
+export type ClientOrder =
+  /** Once. */
+  | {
+      readonly type: 'start'
+      readonly plan: SwarmPlan
+      /** Which client of the plan this is. */
+      readonly client: ClientPlan
+      readonly torrent: Uint8Array
+      readonly peers: readonly string[]
+      readonly outDir: string
+      /** The client dies by its plan, and leaves what it has seen in this file; null: it does not. */
+      readonly crashFile: string | null
+      /** What the one saw that died. */
+      readonly collected: Collected | null
+    }
+  /** Every client is complete: no need to stay. */
+  | { readonly type: 'stop' }
 
 export type ClientReport =
+  /** The process is up and waits for its order. */
+  | { readonly type: 'waiting' }
+  | { readonly type: 'completed'; readonly atMs: number }
   | { readonly type: 'progress'; readonly progress: RunProgress }
   | {
       readonly type: 'ended'
+      readonly startedMs: number
       readonly observations: Observations
       readonly failure: string | null
       readonly costs: ProcessCosts

@@ -1,6 +1,6 @@
 /**
- * Runtime `processes`: real TCP on loopback, links shaped in user space, real time. The client under test has a process
- * of its own, which the rig's does not disturb: what it costs is its own.
+ * Runtime `processes`: real TCP on loopback, links shaped in user space, real time. Every client of ours has a process of
+ * its own, which the rig's does not disturb: what it costs is its own.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,12 +9,13 @@ import { syntheticName } from '../../../client/metainfo/synthetic-content.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
 import { fileSha256, syntheticSha256 } from '../plan-content.ts'
 import type { RunContext, RunResult, Runtime } from '../runtime.ts'
+import { seederResult } from '../served-blocks.ts'
 import { startChild } from './child.ts'
-import type { ClientOrder, ClientReport, RigOrder, RigReport } from './messages.ts'
+import { clientFolder, startClients } from './clients.ts'
+import type { RigOrder, RigReport } from './messages.ts'
 import { whyInvalid } from './timekeeping.ts'
 
 const RIG = new URL('rig-process.ts', import.meta.url)
-const CLIENT = new URL('client-process.ts', import.meta.url)
 
 export function processesRuntime(): Runtime {
   return { name: 'processes', run: runInProcesses }
@@ -24,7 +25,7 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
   const startedMs = performance.now()
   const outDir = await mkdtemp(join(tmpdir(), 'swarmlab-'))
   const rig = startChild<RigOrder, RigReport>(RIG)
-  const client = startChild<ClientOrder, ClientReport>(CLIENT)
+  const clients = startClients(plan, outDir)
   try {
     signal.throwIfAborted()
     const aborted = new Promise<never>((_, reject) => {
@@ -32,20 +33,24 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
     })
     rig.send({ type: 'start', plan, seed })
     const { torrent, peers } = await Promise.race([rig.next('ready'), aborted])
-    client.onReport((report) => {
+    await Promise.race([clients.waiting(), aborted])
+    clients.onReport((report) => {
       if (report.type === 'progress') progress(report.progress)
     })
     rig.send({ type: 'measure' })
-    client.send({ plan, torrent, peers, outDir })
-    const ended = await Promise.race([client.next('ended'), aborted])
+    const { underTest: ended, leechers } = await Promise.race([clients.run({ torrent, peers }), aborted])
     rig.send({ type: 'finish' })
-    const { timekeeping } = await Promise.race([rig.next('timekeeping'), aborted])
+    const { timekeeping, served } = await Promise.race([rig.next('timekeeping'), aborted])
+    const { startedMs: clientStartedMs } = ended
+    const failure = [ended, ...leechers].find((each) => each.failure !== null)?.failure ?? null
     const wallSeconds = (performance.now() - startedMs) / 1000
     const { cpuSeconds, peakRssBytes, ...further } = timekeeping
     return {
       observations: ended.observations,
-      failure: ended.failure,
-      contentMatches: plan.window === null && ended.failure === null ? await contentMatches(plan, outDir) : null,
+      failure,
+      leecherSeconds: leechers.map(({ completedMs }) => completedMs && (completedMs - clientStartedMs) / 1000),
+      seeders: served.map((each) => seederResult(each, clientStartedMs)),
+      contentMatches: plan.window === null && failure === null ? await contentMatches(plan, outDir) : null,
       invalid: whyInvalid(timekeeping, ended.waitedShare, plan.disturbedShareMax),
       client: ended.costs,
       traceHash: null,
@@ -58,12 +63,17 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
       },
     }
   } finally {
-    await Promise.all([rig.end(), client.end()])
+    await Promise.all([rig.end(), clients.end()])
     await rm(outDir, { recursive: true, force: true })
   }
 }
 
-async function contentMatches({ content }: SwarmPlan, outDir: string): Promise<boolean> {
-  const file = join(outDir, syntheticName(content.totalBytes, content.contentSeed))
-  return (await fileSha256(file)) === syntheticSha256(content)
+/** At every client. */
+async function contentMatches({ content, leechers }: SwarmPlan, outDir: string): Promise<boolean> {
+  const wanted = syntheticSha256(content)
+  for (let index = 0; index <= leechers.length; index++) {
+    const file = join(clientFolder(outDir, index), syntheticName(content.totalBytes, content.contentSeed))
+    if ((await fileSha256(file)) !== wanted) return false
+  }
+  return true
 }

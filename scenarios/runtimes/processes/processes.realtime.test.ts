@@ -38,6 +38,38 @@ test('a client survives the loss of a peer, over TCP', async () => {
   expect(leftovers()).toEqual(before)
 })
 
+function planOf(name: string, chosen: Readonly<Record<string, number | string>>) {
+  const each = SCENARIOS.find((one) => one.name === name)!
+  const defaults = Object.entries(each.parameters).map(([key, spec]) => [key, spec.default] as const)
+  return each.swarm({ ...Object.fromEntries(defaults), ...chosen }, 1)
+}
+
+test('a client that is killed part-way finds its pieces again, and completes', async () => {
+  const before = leftovers()
+  const plan = planOf('resume-after-crash', { contentMib: 4, pieceKib: 64, downSeconds: 0.2 })
+  const result = await processesRuntime().run(plan, 1, { signal: new AbortController().signal, progress: () => {} })
+  expect(result.failure).toBeNull()
+  expect(result.contentMatches).toBe(true)
+  const { restart, usefulBytes } = result.observations
+  expect(restart!.foundPieces * 65_536).toBeGreaterThanOrEqual(restart!.storedBytes)
+  expect(restart!.storedBytes).toBeGreaterThan(0)
+  expect(restart!.restartedSeconds - restart!.crashedSeconds).toBeGreaterThanOrEqual(0.2)
+  expect(usefulBytes - 4 * 1_048_576).toBeLessThanOrEqual(restart!.unstoredBytes)
+  expect(leftovers()).toEqual(before)
+})
+
+test('several clients, a process and a link each, give each other what the seed gave them', async () => {
+  const plan = planOf('picker-ablation', { leechers: 3, contentMib: 2 })
+  const result = await processesRuntime().run(plan, 1, { signal: new AbortController().signal, progress: () => {} })
+  expect(result.failure).toBeNull()
+  expect(result.contentMatches).toBe(true)
+  expect(result.leecherSeconds).toHaveLength(2)
+  const [seed] = result.seeders
+  // No faster than its uplink of 1 MB/s, and less than a copy for each.
+  expect(seed!.copySeconds).toBeGreaterThan((2 * 1_048_576) / 1e6 - 0.1)
+  expect(seed!.bytes).toBeLessThan(3 * 2 * 1_048_576)
+})
+
 test('an aborted run ends at once and leaves nothing behind', async () => {
   const before = leftovers()
   const controller = new AbortController()

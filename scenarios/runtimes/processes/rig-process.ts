@@ -25,7 +25,7 @@ async function obey(order: RigOrder): Promise<void> {
       rig?.measureFromNow()
       break
     case 'finish':
-      if (rig !== null) report({ type: 'timekeeping', timekeeping: rig.timekeeping() })
+      if (rig !== null) report({ type: 'timekeeping', timekeeping: rig.timekeeping(), served: rig.served() })
       break
   }
 }

@@ -3,9 +3,10 @@ import { SyntheticContent } from '../../../client/metainfo/synthetic-content.ts'
 import { preciseClock } from '../../../client/node/clock.ts'
 import { nodeHttpClient } from '../../../client/node/http.ts'
 import { tcpTransport } from '../../../client/node/tcp.ts'
+import type { Clock } from '../../../client/ports/clock.ts'
 import type { HttpClient } from '../../../client/ports/http.ts'
 import { formatAddress } from '../../../client/ports/transport.ts'
-import type { Link } from '../../../links/link.ts'
+import { type Link, PERFECT_LINK } from '../../../links/link.ts'
 import { Host } from '../../../links/network.ts'
 import { PacedTimeline } from '../../../links/paced-timeline.ts'
 import { shapedTransport } from '../../../links/shaped-transport.ts'
@@ -14,10 +15,14 @@ import { parseScript } from '../../../seeder/script.ts'
 import { ScriptedPeer } from '../../../seeder/scripted-peer.ts'
 import { PURPOSE, seededRandom } from '../../../simulator/random.ts'
 import { TrackerHttpService } from '../../../tracker-mock/http-service.ts'
-import { startTrackerServer } from '../../../tracker-mock/server.ts'
+import { parseTrackerScript } from '../../../tracker-mock/script.ts'
+import { startTrackerServer, type TrackerServer } from '../../../tracker-mock/server.ts'
+import type { SwarmPlan } from '../../engine/swarm-plan.ts'
 import { loopbackHost, seederHost, TRACKER_HOST } from '../addresses.ts'
 import { planTorrent } from '../plan-content.ts'
+import { type Served, ServedBlocks } from '../served-blocks.ts'
 import type { RigOrder, Timekeeping } from './messages.ts'
+import { sharedMs } from './shared-clock.ts'
 import { TimekeepingMeter } from './timekeeping.ts'
 
 export interface Rig {
@@ -26,6 +31,8 @@ export interface Rig {
   readonly peers: readonly string[]
   /** Since `measureFromNow`. */
   timekeeping(): Timekeeping
+  /** By each seeder; times are on the clock that processes share. */
+  served(): readonly Served[]
   measureFromNow(): void
 }
 
@@ -33,16 +40,12 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
   const clock = preciseClock()
   const timeline: PacedTimeline = new PacedTimeline(clock, (latenessMs) => meter.ranLate(latenessMs))
   const meter = new TimekeepingMeter(() => timeline)
-  const trackerRandom = seededRandom(seed, -1, PURPOSE.tracker)
-  const tracker = await startTrackerServer({
-    service: new TrackerHttpService({ random: trackerRandom, startMs: clock.nowMs() }),
-    clock,
-    host: loopbackHost(TRACKER_HOST),
-    port: 0,
-  })
+  const tracker = await startTracker(plan, seed, clock)
   const { torrent, bytes } = planTorrent(plan.content, tracker.announceUrl)
   const content = new SyntheticContent(plan.content.totalBytes, plan.content.contentSeed)
-  const clientHost = new Host(timeline.queue, plan.client.link)
+  // Where there are several clients, each shapes its own link.
+  const clientHost = new Host(timeline.queue, plan.leechers.length === 0 ? plan.client.link : PERFECT_LINK)
+  const served = plan.seeders.map(() => new ServedBlocks(plan.content.totalBytes))
   const linkRandom = seededRandom(seed, -1, PURPOSE.links)
 
   const startPeer = (index: number): Promise<string> =>
@@ -56,7 +59,10 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
       const peer = new ScriptedPeer(
         {
           torrent,
-          read: (offsetBytes, lengthBytes) => content.read(offsetBytes, lengthBytes),
+          read: (offsetBytes, lengthBytes) => {
+            served[index]!.read(sharedMs(timeline.clock.nowMs()), offsetBytes, lengthBytes)
+            return content.read(offsetBytes, lengthBytes)
+          },
           address: { host: loopbackHost(seederHost(index)), port: 0 },
           script: parseScript(seeder.script),
           trackerUrl: tracker.announceUrl,
@@ -90,8 +96,18 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
     torrent: bytes,
     peers,
     timekeeping: () => meter.read(),
+    served: () => served.map((each) => each.served),
     measureFromNow: () => meter.start(),
   }
+}
+
+function startTracker({ trackerScript }: SwarmPlan, seed: number, clock: Clock): Promise<TrackerServer> {
+  const service = new TrackerHttpService({
+    random: seededRandom(seed, -1, PURPOSE.tracker),
+    startMs: clock.nowMs(),
+    script: parseTrackerScript(trackerScript),
+  })
+  return startTrackerServer({ service, clock, host: loopbackHost(TRACKER_HOST), port: 0 })
 }
 
 /** Answers come in at the real present, as bytes do. */

@@ -1,7 +1,7 @@
 /** Runtime `sim`: simulated links in one thread, virtual time, same seed -> same bytes. */
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
-import { sha256 } from '../plan-content.ts'
 import type { RunResult, Runtime } from '../runtime.ts'
+import { seederResult } from '../served-blocks.ts'
 import { SimSwarm } from './sim-swarm.ts'
 
 export function simRuntime(): Runtime {
@@ -18,11 +18,14 @@ function runInSim(plan: SwarmPlan, seed: number): RunResult {
   swarm.run()
   const wallSeconds = (performance.now() - startedMs) / 1000
   const cpu = process.cpuUsage(cpuBefore)
+  const startMs = swarm.startedMs ?? 0
   const observations = swarm.collector.observations(swarm.simulation.nowMs)
   return {
     observations,
     failure: swarm.failure,
-    contentMatches: plan.window === null ? sha256(swarm.disk.file(0)) === sha256(swarm.content) : null,
+    leecherSeconds: swarm.completedMs.map((atMs) => (atMs === null ? null : (atMs - startMs) / 1000)),
+    seeders: swarm.served.map(({ served }) => seederResult(served, startMs)),
+    contentMatches: plan.window === null ? swarm.contentMatches() : null,
     invalid: null,
     client: null,
     traceHash: swarm.simulation.trace.digest(),

@@ -1,0 +1,10 @@
+/** Time that all processes of this machine agree on: monotonic milliseconds, as the system counts them. */
+const NS_PER_MS = 1e6
+
+/** Of `performance.now() === 0` of this process. */
+const ORIGIN_MS = Number(process.hrtime.bigint()) / NS_PER_MS - performance.now()
+
+/** From what `performance.now()` said in this process, or says now. */
+export function sharedMs(nowMs: number = performance.now()): number {
+  return ORIGIN_MS + nowMs
+}

@@ -1,0 +1,72 @@
+/** A client of ours in a simulation, with all its production code; it can be killed. */
+import type { TorrentFile } from '../../../client/metainfo/torrent-file.ts'
+import { nodeSha1 } from '../../../client/node/sha1.ts'
+import type { Events } from '../../../client/ports/events.ts'
+import type { HttpClient } from '../../../client/ports/http.ts'
+import type { Random } from '../../../client/ports/random.ts'
+import type { Transport } from '../../../client/ports/transport.ts'
+import { DownloadManager } from '../../../client/swarm/download-manager.ts'
+import { DEFAULT_CHOICES } from '../../../client/swarm/settings.ts'
+import { makePeerId } from '../../../client/wire/peer-id.ts'
+import { simulatedHasher } from '../../../simulator/hasher.ts'
+import { PURPOSE, type Purpose } from '../../../simulator/random.ts'
+import type { Simulation } from '../../../simulator/simulation.ts'
+import { type SimulatedDisk, simulatedStorage } from '../../../simulator/storage.ts'
+import type { ClientPlan } from '../../engine/swarm-plan.ts'
+import { PEER_PORT } from '../addresses.ts'
+import { Lifeline } from './lifeline.ts'
+
+export interface SimClientSetting {
+  readonly simulation: Simulation
+  readonly plan: ClientPlan
+  readonly host: string
+  readonly transport: Transport
+  readonly http: HttpClient
+  readonly torrent: TorrentFile
+  readonly content: Uint8Array
+  readonly disk: SimulatedDisk
+  /** From a write to its landing: where a crash is to fall between. */
+  readonly writeMs: number
+  readonly random: (purpose: Purpose) => Random
+  readonly events: Events
+}
+
+export interface SimClient {
+  /** As by `kill -9`. */
+  kill(): void
+}
+
+export function startSimClient(setting: SimClientSetting): SimClient {
+  const { simulation, plan, host, random, writeMs } = setting
+  const lifeline = new Lifeline()
+  const transport = lifeline.transport(setting.transport)
+  const { link: _, ...choices } = plan
+  const manager = new DownloadManager(
+    {
+      ...DEFAULT_CHOICES,
+      ...choices,
+      source: { kind: 'torrent', torrent: setting.torrent },
+      peerId: makePeerId(random(PURPOSE.peerId)),
+      listenPort: PEER_PORT,
+    },
+    {
+      clock: lifeline.clock(simulation.clock),
+      pickerRandom: random(PURPOSE.picker),
+      trackerRandom: random(PURPOSE.tracker),
+      transport,
+      http: lifeline.http(setting.http),
+      datagrams: null,
+      openVerifier: null,
+      openStorage: () => simulatedStorage(simulation, setting.disk, { writeMs, stateMs: writeMs }),
+      sha1: nodeSha1,
+      hasher: simulatedHasher(simulation, setting.content, setting.torrent.geometry.pieceLengthBytes),
+      events: lifeline.events(setting.events),
+    },
+  )
+  transport.listen(
+    { host, port: PEER_PORT },
+    { listening: () => {}, failed: () => {}, accepted: (nowMs, connection) => manager.accept(nowMs, connection) },
+  )
+  manager.start(simulation.nowMs)
+  return { kill: () => lifeline.cut() }
+}
