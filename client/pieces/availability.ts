@@ -197,9 +197,10 @@ export class Availability {
 
   /** One of `pieces` in this part of the order, each as likely as any other, by luck. */
   #guess(start: number, end: number, probes: number, pieces: Bitfield, random: Random): PieceIndex | null {
+    const hasAll = pieces.isFull
     for (let probe = 0; probe < probes; probe++) {
       const piece = this.#order[start + random.below(end - start)] as PieceIndex
-      if (pieces.has(piece)) return piece
+      if (hasAll || pieces.has(piece)) return piece
     }
     return null
   }

@@ -101,18 +101,24 @@ export class Connector implements SessionOwner {
    * host: a peer id is no secret, and whoever takes another's must not push it out.
    */
   #closeDuplicateOf(session: PeerSession): void {
-    const theirs = session.machine.remotePeerId
-    if (theirs === null) return
-    for (const other of this.sessions.all()) {
-      if (other === session || other.machine.state !== 'open') continue
-      if (other.peer.address.host !== session.peer.address.host) continue
-      if (!equal(other.machine.remotePeerId, theirs)) continue
-      const weKeepOurs = compare(this.#owner.peerId, theirs) > 0
-      const loser = other.incoming === session.incoming || session.incoming === weKeepOurs ? session : other
-      loser.machine.close('duplicate')
-      this.sessions.touch(loser)
-      return
-    }
+    const twin = this.#twinOf(session)
+    if (twin === null) return
+    const weKeepOurs = compare(this.#owner.peerId, session.machine.remotePeerId!) > 0
+    const loser = twin.incoming === session.incoming || session.incoming === weKeepOurs ? session : twin
+    loser.machine.close('duplicate')
+    this.sessions.touch(loser)
+  }
+
+  /** It has everything, under whichever address it is known. */
+  markSeed({ peer, listenKey }: PeerSession): void {
+    this.known.markSeed(peer.key)
+    if (listenKey !== null) this.known.markSeed(listenKey)
+  }
+
+  /** It may have said where it listens. */
+  extended(session: PeerSession): void {
+    const { incoming, address, listenKey } = session
+    if (incoming && address !== null && listenKey === null) session.listenKey = this.known.claim(address)
   }
 
   /** The machine has closed. Its socket goes, and it is known when it is tried again. */
@@ -124,8 +130,6 @@ export class Connector implements SessionOwner {
     // Whatever else our address is known for, it is not to be banned with the host.
     if (reason.kind === 'fault' && reason.fault.code === 'handshake.self') this.known.ban(peer.key)
     const retryInMs = this.#retryInMs(nowMs, session, reason)
-    const comeBackTo = session.incoming ? session.address : null
-    if (comeBackTo !== null) this.known.addFromPeer(comeBackTo, machine.isUploadOnly)
     this.#owner.emit(nowMs, {
       type: 'peer-closed',
       peer: peer.name,
@@ -174,10 +178,34 @@ export class Connector implements SessionOwner {
     return this.sessions.countHalfOpen() < HALF_OPEN_MAX
   }
 
-  #retryInMs(nowMs: number, { peer, usefulBytes }: PeerSession, reason: CloseReason): number | null {
+  #retryInMs(nowMs: number, session: PeerSession, reason: CloseReason): number | null {
+    const { peer, usefulBytes, listenKey } = session
+    const twin = this.#twinOf(session)
+    if (twin !== null && !session.incoming && twin.incoming && twin.listenKey === null) {
+      // It is connected all the same, so where it listens is not dialled.
+      twin.listenKey = peer.key
+      return null
+    }
     const isRefusal = reason.kind === 'end' && (reason.end === 'refused' || reason.end === 'unreachable')
     if (isRefusal) return this.known.refused(peer.key, nowMs)
-    return this.known.closed(peer.key, nowMs, usefulBytes > 0 && reason.kind !== 'fault')
+    const wasUseful = usefulBytes > 0 && reason.kind !== 'fault'
+    if (listenKey !== null) this.known.closed(listenKey, nowMs, wasUseful)
+    else if (session.incoming && session.address !== null && twin === null) {
+      this.known.addFromPeer(session.address, session.machine.isUploadOnly)
+    }
+    return this.known.closed(peer.key, nowMs, wasUseful)
+  }
+
+  /** Another connection to the same peer. */
+  #twinOf(session: PeerSession): PeerSession | null {
+    const theirs = session.machine.remotePeerId
+    if (theirs === null) return null
+    for (const other of this.sessions.all()) {
+      if (other === session || other.machine.state !== 'open') continue
+      if (other.peer.address.host === session.peer.address.host && equal(other.machine.remotePeerId, theirs))
+        return other
+    }
+    return null
   }
 
   #makeSession(nowMs: number, peer: KnownPeer, incoming: boolean): PeerSession {

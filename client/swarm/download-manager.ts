@@ -51,6 +51,7 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
   #content: Content | null = null
   #phase: Phase = 'preparing'
   #isPaused = false
+  readonly #lostBefore = new Set<PieceIndex>()
   /** Since when there is no peer, where there is none. */
   #aloneSinceMs = 0
   #stopped: ((nowMs: number, fault: StorageFault | null) => void) | null = null
@@ -218,9 +219,16 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
     if (this.#content?.lost(piece) !== true) return
     this.emit(nowMs, { type: 'piece-lost', piece, detail: fault.detail })
     for (const session of this.#peers.connector.sessions.all()) session.machine.dontHave(nowMs, piece)
+    this.#peers.connector.sessions.touchAll()
+    // A place that takes a piece and does not give it back would be filled for ever.
+    if (this.#lostBefore.has(piece) && !this.#settings.seedOnly) {
+      const detail = `piece ${piece} was stored twice and cannot be read back: ${fault.detail}`
+      return this.#storageFailed(nowMs, { code: fault.code, detail })
+    }
+    this.#lostBefore.add(piece)
     if (this.isComplete && !this.#settings.seedOnly) {
       this.#phase = 'downloading'
-      this.#peers.incomplete()
+      this.#peers.incomplete(nowMs)
     }
     this.#content.exchange.recount(nowMs)
   }

@@ -80,6 +80,19 @@ export class KnownPeers {
     return known.peer
   }
 
+  /**
+   * Who dialled us says that it listens at this address: it is not dialled there until that key is `closed`. Null where
+   * it is connected or banned, or cannot be kept.
+   */
+  claim(address: PeerAddress): PeerKey | null {
+    this.#heardOf(address, 'peer')
+    const entry = this.#roster.at(address)
+    if (entry === undefined || entry.standing !== 'waiting') return null
+    this.#connect(entry)
+    entry.hasShakenHands = true
+    return entry.peer.key
+  }
+
   /** The next peer to dial, now marked as connected; null when none is due, or too many were dialled just now. */
   take(nowMs: number): KnownPeer | null {
     if (this.#budget.freeAtMs() > nowMs) return null

@@ -22,6 +22,8 @@ export const METADATA_TURN_MS = 20_000
 const OUTSTANDING_MAX = 2
 /** How often a peer may ask for the whole of ours. */
 const SERVED_TIMES_MAX = 4
+/** What peers sent in turns that are over is kept for their next one, up to this; the oldest goes first. */
+const KEPT_BYTES_MAX = 4 * METADATA_BYTES_MAX
 
 export interface MetadataOwner {
   /** It is asked for something now: to be flushed. */
@@ -51,6 +53,8 @@ export class MetadataExchange {
   readonly #asked = new Map<PeerSession, Source>()
   /** Who could be asked, in order. */
   readonly #line = new Set<PeerSession>()
+  /** Of those in line that sent something in an earlier turn. */
+  readonly #kept = new Map<PeerSession, Source>()
   readonly #served = new WeakMap<PeerSession, number>()
   #ours: Uint8Array | null
 
@@ -83,6 +87,7 @@ export class MetadataExchange {
 
   peerGone(nowMs: number, session: PeerSession): void {
     this.#line.delete(session)
+    this.#kept.delete(session)
     if (this.#asked.delete(session)) this.#askNext(nowMs)
   }
 
@@ -106,17 +111,11 @@ export class MetadataExchange {
     for (const session of this.#line) {
       if (this.#asked.size >= SOURCES_MAX || this.#ours !== null) return
       this.#line.delete(session)
-      const totalBytes = session.machine.theirMetadataBytes!
-      const source: Source = {
-        session,
-        totalBytes,
-        parts: new Array<Uint8Array | null>(Math.ceil(totalBytes / METADATA_PIECE_BYTES)).fill(null),
-        nextPart: 0,
-        heldCount: 0,
-        outstanding: 0,
-        silentAtMs: nowMs + METADATA_TIMEOUT_MS,
-        turnEndsMs: nowMs + METADATA_TURN_MS,
-      }
+      const source = this.#kept.get(session) ?? newSource(session)
+      this.#kept.delete(session)
+      Object.assign(source, { nextPart: 0, outstanding: 0 })
+      source.silentAtMs = nowMs + METADATA_TIMEOUT_MS
+      source.turnEndsMs = nowMs + METADATA_TURN_MS
       this.#asked.set(session, source)
       this.#ask(nowMs, source)
     }
@@ -124,8 +123,10 @@ export class MetadataExchange {
 
   #ask(nowMs: number, source: Source): void {
     while (source.outstanding < OUTSTANDING_MAX && source.nextPart < source.parts.length) {
+      const piece = source.nextPart++
+      if (source.parts[piece] !== null) continue
       source.outstanding++
-      source.session.machine.sendMetadata(nowMs, { kind: 'request', piece: source.nextPart++ })
+      source.session.machine.sendMetadata(nowMs, { kind: 'request', piece })
     }
     this.#owner.metadataAsked(source.session)
   }
@@ -154,6 +155,7 @@ export class MetadataExchange {
     this.#ours = infoBytes
     this.#asked.clear()
     this.#line.clear()
+    this.#kept.clear()
     this.#owner.metadataComplete(nowMs, infoBytes, source.session)
   }
 
@@ -166,8 +168,22 @@ export class MetadataExchange {
   /** To the end of the line, or out of it: who refused is not asked again unless it offers again. */
   #giveUp(nowMs: number, source: Source, mayTryAgain: boolean): void {
     this.#asked.delete(source.session)
-    if (mayTryAgain) this.#line.add(source.session)
+    if (mayTryAgain) {
+      this.#line.add(source.session)
+      this.#keep(source)
+    }
     this.#askNext(nowMs)
+  }
+
+  #keep(source: Source): void {
+    if (source.heldCount > 0) this.#kept.set(source.session, source)
+    let keptBytes = 0
+    for (const { heldCount } of this.#kept.values()) keptBytes += heldCount * METADATA_PIECE_BYTES
+    for (const [session, { heldCount }] of this.#kept) {
+      if (keptBytes <= KEPT_BYTES_MAX) return
+      this.#kept.delete(session)
+      keptBytes -= heldCount * METADATA_PIECE_BYTES
+    }
   }
 
   #serve(nowMs: number, session: PeerSession, piece: number): void {
@@ -181,4 +197,11 @@ export class MetadataExchange {
     const data = ours.subarray(piece * METADATA_PIECE_BYTES, (piece + 1) * METADATA_PIECE_BYTES)
     session.machine.sendMetadata(nowMs, { kind: 'data', piece, totalBytes: ours.length, data })
   }
+}
+
+/** Whose turn has not begun. */
+function newSource(session: PeerSession): Source {
+  const totalBytes = session.machine.theirMetadataBytes!
+  const parts = new Array<Uint8Array | null>(Math.ceil(totalBytes / METADATA_PIECE_BYTES)).fill(null)
+  return { session, totalBytes, parts, nextPart: 0, heldCount: 0, outstanding: 0, silentAtMs: 0, turnEndsMs: 0 }
 }

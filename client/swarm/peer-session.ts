@@ -2,6 +2,7 @@
 import type { BlockRange } from '../metainfo/geometry.ts'
 import type { PeerConnection } from '../peer/peer-connection.ts'
 import type { PeerConnectionEvent } from '../peer/peer-event.ts'
+import type { PeerKey } from '../pieces/partial-piece.ts'
 import type { Connection, ConnectionEnd, ConnectionHandler, Ownership, PeerAddress } from '../ports/transport.ts'
 import type { KnownPeer } from './known-peers.ts'
 
@@ -34,6 +35,8 @@ export class PeerSession implements ConnectionHandler {
   missingCount = 0
   /** At its rate a whole piece takes no more than the picker allows; the exchange keeps it. */
   isFast = false
+  /** One that dialled us is known, too, by where it listens; null where it does not say, or that is taken. */
+  listenKey: PeerKey | null = null
   /** Of blocks that we kept. */
   usefulBytes = 0
   /** The uploader's: blocks that are read, in the order they were asked for, and how many are being read. */

@@ -99,8 +99,10 @@ export class Peers implements ConnectorOwner, MetadataOwner {
   }
 
   /** Some of it is gone: seeds are wanted again. */
-  incomplete(): void {
+  incomplete(nowMs: number): void {
     this.connector.known.wantSeeds(true)
+    for (const session of this.connector.sessions.all()) session.machine.setUploadOnly(nowMs)
+    this.connector.sessions.touchAll()
     this.#choking.changed()
   }
 
@@ -216,6 +218,7 @@ export class Peers implements ConnectorOwner, MetadataOwner {
         return this.connector.handshaken(session)
       case 'extended':
         this.emit(nowMs, { type: 'peer-extended', peer, client: session.machine.clientName })
+        this.connector.extended(session)
         this.#metadata.peerExtended(nowMs, session)
         this.#pex.peerExtended(nowMs, session, this.connector.sessions.all())
         return this.#closeIfNotNeeded(session)
@@ -258,16 +261,18 @@ export class Peers implements ConnectorOwner, MetadataOwner {
   }
 
   /** Two that both have everything have nothing to say to each other. */
-  #closeIfNotNeeded({ machine, peer }: PeerSession): void {
-    if (!this.#owner.isComplete || !machine.isUploadOnly) return
-    this.connector.known.markSeed(peer.key)
-    machine.close('not-needed')
+  #closeIfNotNeeded(session: PeerSession): void {
+    if (!this.#owner.isComplete || !session.machine.isUploadOnly) return
+    this.connector.markSeed(session)
+    session.machine.close('not-needed')
   }
 
   #contentFor({ address }: KnownPeer, { torrent, pieces }: Content): PeerContent {
     const { geometry } = torrent
     const { sha1 } = this.#ports
-    const allowedFast = allowedFastSet(this.#infohash, address.host, geometry.pieceCount, ALLOWED_FAST_COUNT, sha1)
+    // A seed gives none: all that come would have them of it at once, and nobody a whole piece for long.
+    const count = this.#owner.isComplete ? 0 : ALLOWED_FAST_COUNT
+    const allowedFast = allowedFastSet(this.#infohash, address.host, geometry.pieceCount, count, sha1)
     return { geometry, ourPieces: pieces.complete, allowedFast }
   }
 }
