@@ -10,10 +10,11 @@ import { formatNumber } from '../results/units.ts'
 import { suite as decode } from './client/bencode/decode.bench.ts'
 import { suite as availability } from './client/pieces/availability.bench.ts'
 import { suite as pieceManager } from './client/pieces/piece-manager.bench.ts'
+import { suite as downloadManager } from './client/swarm/download-manager.bench.ts'
 import { suite as decoder } from './client/wire/decoder.bench.ts'
 import type { Suite } from './suite.ts'
 
-const SUITES: readonly Suite[] = [decode, decoder, availability, pieceManager]
+const SUITES: readonly Suite[] = [decode, decoder, availability, pieceManager, downloadManager]
 
 const benchCommand = defineCommand({
   name: 'bench',
@@ -35,7 +36,9 @@ const benchCommand = defineCommand({
 
 async function measure({ of, cases }: Suite, time: number): Promise<string[][]> {
   const bench = new Bench({ time, warmupTime: time / 5 })
-  for (const { name, prepare, run } of cases) bench.add(name, run, prepare === undefined ? {} : { beforeEach: prepare })
+  for (const { name, prepare, run, async = false } of cases) {
+    bench.add(name, run, prepare === undefined ? { async } : { async, beforeEach: prepare })
+  }
   await bench.run()
   return cases.map(({ name, work }, index) => {
     const task = bench.tasks[index]!

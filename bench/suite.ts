@@ -8,8 +8,10 @@ export interface Suite {
 export interface BenchCase {
   readonly name: string
   /** Before each run, and not measured. */
-  readonly prepare?: () => void
-  readonly run: () => void
+  readonly prepare?: () => void | Promise<void>
+  readonly run: () => void | Promise<void>
+  /** `run` gives a promise. Said here, because to find it out takes a run that nothing was prepared for. */
+  readonly async?: boolean
   /** Work in one run, for a rate that means something: blocks, pieces, bytes. */
   readonly work: { readonly amount: number; readonly unit: string }
 }
