@@ -1,7 +1,7 @@
 /** Mixes of nine hostile peers: every kind is in one, and no mix has two of a row. Deterministic. */
 import { HOSTILE_KINDS, type HostileKind } from '../seeder/hostile-kinds.ts'
 
-export const HOSTILE_PER_MIX = 9
+const HOSTILE_PER_MIX = 9
 
 /** Kinds that bite only who came by a magnet link are honest to anybody else: they are left out. */
 export const HOSTILE_MIXES: readonly (readonly HostileKind[])[] = mixes(
