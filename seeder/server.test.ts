@@ -74,9 +74,11 @@ async function download(
 const ofType = <Type extends ClientEvent['type']>(events: readonly ClientEvent[], type: Type) =>
   events.filter((event): event is Extract<ClientEvent, { type: Type }> => event.type === type)
 
+/** Of the content: where a download was, what it knows of it stays behind in a folder of its own. */
 function filesBelow(folder: string): string[] {
   const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  const files = entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  return files.filter((file) => !file.startsWith(`.swarmlab${path.sep}`))
 }
 
 function sha256ByPath(folder: string, files: readonly string[]): string[][] {

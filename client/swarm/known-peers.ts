@@ -221,7 +221,9 @@ export class KnownPeers {
   }
 
   #enter(address: PeerAddress, source: PeerSource, standing: Standing): RosterEntry {
-    return this.#roster.enter(address, this.#priorityOf(address), source, standing)
+    // What the user gave is tried in the order in which it was given.
+    const priority = source === 'user' ? 0 : this.#priorityOf(address)
+    return this.#roster.enter(address, priority, source, standing)
   }
 
   /** Somebody says that it listens where it dialled us from. */
