@@ -26,6 +26,8 @@ test.each([
   [2, ['multi-peer-drop', '--on', 'cloud'], '--on wants one of processes, sim, containers, not "cloud"'],
   [2, ['multi-peer-drop', '--repeat', '0'], '--repeat wants a whole number from 1 to 1000, not "0"'],
   [2, ['multi-peer-drop', '--resume', '--out', 'nothing-here'], 'holds no record to resume'],
+  [2, ['multi-peer-drop', '--trace', 'wire.log'], '--trace and --pcap go with --on sim'],
+  [2, ['speed-vs-peers', '--on', 'sim', '--pcap', 'x'], '--trace and --pcap are for one cell, not 7'],
   [3, ['multi-peer-drop', '--on', 'containers'], 'the runtime containers is not there yet'],
   [1, ['multi-peer-drop', '--on', 'sim', '--out', '/dev/null/run'], 'the folder /dev/null/run cannot be made'],
 ])('exit code %d: %j', async (exitCode, args, line) => {
@@ -49,6 +51,21 @@ test('--json prints one object a line, the last says how it ended', async () => 
   expect(exitCode).toBe(0)
   expect(events.map(({ event }) => event)).toEqual(['started', 'cell', 'done'])
   expect(events.at(-1)).toMatchObject({ state: 'complete', passed: true, charts: ['charts/rates.png'] })
+})
+
+test('--trace and --pcap write down the client in virtual time, the same bytes twice', async () => {
+  const captured = ['first', 'second'].map(async (name) => {
+    const files = ['--trace', `${name}.log`, '--pcap', `${name}.pcap`]
+    const { exitCode } = await scenario('multi-peer-drop', '--on', 'sim', '--quiet', '--out', name, ...files)
+    expect(exitCode).toBe(0)
+    return Promise.all([readFile(join(folder, `${name}.log`), 'utf8'), readFile(join(folder, `${name}.pcap`))])
+  })
+  const [[log, pcap], again] = (await Promise.all(captured)) as [[string, Buffer], [string, Buffer]]
+  expect(log).toMatch(/piece 0:0\+16384/)
+  // Nanoseconds, little-endian; then 24 MiB of payload and more.
+  expect(pcap.readUInt32LE(0)).toBe(0xa1b23c4d)
+  expect(pcap.length).toBeGreaterThan(24 * 1024 * 1024)
+  expect([log, Buffer.compare(pcap, again[1])]).toEqual([again[0], 0])
 })
 
 test('a record is never overwritten', async () => {

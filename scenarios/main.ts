@@ -29,6 +29,8 @@ const scenarioCommand = defineCommand({
     seed: { coerce: parseInteger(0, SEED_MAX), default: 1, describe: 'Seeds everything random' },
     out: { describe: 'The folder of the record', defaultDescription: 'results/runs/NAME/TIME' },
     resume: { boolean: true, describe: 'Continue the newest record that is not complete, or that of --out' },
+    trace: { describe: 'Write what the client sends and gets to this file, readable (sim, one cell)' },
+    pcap: { describe: 'The same for Wireshark, in virtual time' },
     json: { boolean: true, describe: 'Print one JSON object a line' },
     quiet: { boolean: true, describe: 'Do not show progress' },
   },
@@ -64,6 +66,10 @@ const scenarioCommand = defineCommand({
         signal,
         now: () => new Date(),
         nodeVersion: process.versions.node,
+        captures: {
+          trace: args.trace === undefined ? undefined : userPath(args.trace),
+          pcap: args.pcap === undefined ? undefined : userPath(args.pcap),
+        },
       }
       const display = { json, quiet, isTerminal: process.stdout.isTTY === true }
       return await runFromCommandLine(setting, display)

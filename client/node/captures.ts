@@ -11,6 +11,8 @@ export interface CaptureOptions {
   /** Paths; undefined: not asked for. */
   readonly trace: string | undefined
   readonly pcap: string | undefined
+  /** When the clock stood at 0, for the times in the pcap; left out: by the clock of this machine. */
+  readonly originUnixMs?: number
   /** The address that connections come from, where it is one. */
   readonly localHost: string | null
   /** Of the torrent, once it is known. */
@@ -27,7 +29,8 @@ export interface Captures {
 }
 
 /** Throws a usage error when a file cannot be opened. What was in the files is gone. Seconds of the trace count from now. */
-export function openCaptures({ clock, trace, pcap, localHost, pieceCount, failed }: CaptureOptions): Captures {
+export function openCaptures(options: CaptureOptions): Captures {
+  const { clock, trace, pcap, localHost, pieceCount, failed } = options
   const captures: { readonly tap: TransportTap; readonly close: () => void }[] = []
   if (trace !== undefined) {
     const { writeLine: write, close } = openAppendFile(trace, { option: '--trace', failed })
@@ -35,7 +38,8 @@ export function openCaptures({ clock, trace, pcap, localHost, pieceCount, failed
   }
   if (pcap !== undefined) {
     const { write, close } = openAppendFile(pcap, { option: '--pcap', failed })
-    captures.push({ tap: pcapTap({ originUnixMs: Date.now() - clock.nowMs(), write }), close })
+    const originUnixMs = options.originUnixMs ?? Date.now() - clock.nowMs()
+    captures.push({ tap: pcapTap({ originUnixMs, write }), close })
   }
   const tap = tapsTogether(captures.map((capture) => capture.tap))
   return {

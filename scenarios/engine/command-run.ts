@@ -5,8 +5,9 @@ import { makeFolders } from '../../client/node/make-folders.ts'
 import { newestIncompleteRun, newRunFolder, RUNS_FOLDER } from '../../results/folder.ts'
 import { provenanceOf } from '../../results/provenance.ts'
 import { RecordError } from '../../results/record-error.ts'
-import type { RuntimeName } from '../runtimes/runtime.ts'
+import type { CaptureFiles, RuntimeName } from '../runtimes/runtime.ts'
 import { startRuntime } from '../runtimes/start-runtime.ts'
+import { makeCells } from './cells.ts'
 import { type DisplayOptions, displayFor } from './display.ts'
 import type { ParameterChoice } from './parameters.ts'
 import { runScenario } from './run-scenario.ts'
@@ -25,6 +26,7 @@ export interface CommandRun {
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly nodeVersion: string
+  readonly captures: CaptureFiles
 }
 
 const EXIT_CODE_INTERRUPTED = 130
@@ -35,11 +37,12 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
   if (!scenario.runtimes.includes(on)) {
     throw usageError(`${scenario.name} does not run on ${on}; it runs on ${scenario.runtimes.join(', ')}`)
   }
+  checkCaptures(setting)
   const dir = await folderOf(setting)
   if (!resume) await makeFolderFor(dir)
   const shown = displayFor(display, { scenario, dir: relative('', dir) || dir })
   try {
-    const runtime = await startRuntime(on)
+    const runtime = await startRuntime(on, setting.captures)
     const provenance = await provenanceOf(projectFolder, nodeVersion)
     const outcome = await runScenario({
       scenario,
@@ -63,6 +66,14 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
   } finally {
     shown.close()
   }
+}
+
+/** What is captured is one client, in one run. */
+function checkCaptures({ captures, on, choice, seed, repeats }: CommandRun): void {
+  if (captures.trace === undefined && captures.pcap === undefined) return
+  if (on !== 'sim') throw usageError('--trace and --pcap go with --on sim; `npm run client` has them for real sockets')
+  const cells = makeCells(choice, seed, repeats).length
+  if (cells > 1) throw usageError(`--trace and --pcap are for one cell, not ${cells}: fix what is swept with --set`)
 }
 
 async function folderOf({ scenario, resume, out, projectFolder, now }: CommandRun): Promise<string> {

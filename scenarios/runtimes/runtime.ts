@@ -10,6 +10,12 @@ export interface Runtime {
   run(plan: SwarmPlan, seed: number, context: RunContext): Promise<RunResult>
 }
 
+/** Paths of what is written down of the client under test: a readable log, and one for Wireshark. */
+export interface CaptureFiles {
+  readonly trace: string | undefined
+  readonly pcap: string | undefined
+}
+
 export interface RunContext {
   /** Aborted: the run is given up, and rejects. */
   readonly signal: AbortSignal

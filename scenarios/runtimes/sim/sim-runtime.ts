@@ -1,21 +1,34 @@
 /** Runtime `sim`: simulated links in one thread, virtual time, same seed -> same bytes. */
+import { openCaptures } from '../../../client/node/captures.ts'
+import { printProblem } from '../../../client/node/output.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
-import type { RunResult, Runtime } from '../runtime.ts'
+import { CLIENT_HOST } from '../addresses.ts'
+import type { CaptureFiles, RunResult, Runtime } from '../runtime.ts'
 import { seederResult } from '../served-blocks.ts'
 import { SimSwarm } from './sim-swarm.ts'
 
-export function simRuntime(): Runtime {
+/** A run replaces what the one before has captured. */
+export function simRuntime(files: CaptureFiles = { trace: undefined, pcap: undefined }): Runtime {
   return {
     name: 'sim',
-    run: (plan, seed) => Promise.resolve(runInSim(plan, seed)),
+    run: (plan, seed) => Promise.resolve(runInSim(plan, seed, files)),
   }
 }
 
-function runInSim(plan: SwarmPlan, seed: number): RunResult {
+function runInSim(plan: SwarmPlan, seed: number, files: CaptureFiles): RunResult {
   const startedMs = performance.now()
   const cpuBefore = process.cpuUsage()
   const swarm = new SimSwarm(plan, seed)
-  swarm.run()
+  const captures = openCaptures({
+    ...files,
+    clock: swarm.simulation.clock,
+    originUnixMs: 0,
+    localHost: CLIENT_HOST,
+    pieceCount: () => swarm.pieceCount,
+    failed: printProblem,
+  })
+  swarm.run(captures)
+  captures.close()
   const wallSeconds = (performance.now() - startedMs) / 1000
   const cpu = process.cpuUsage(cpuBefore)
   const startMs = swarm.startedMs ?? 0

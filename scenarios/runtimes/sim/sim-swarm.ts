@@ -1,6 +1,7 @@
 /** A plan, brought up in a simulation: tracker, scripted peers, and clients of ours with all their production code. */
 import { SyntheticContent } from '../../../client/metainfo/synthetic-content.ts'
 import type { TorrentFile } from '../../../client/metainfo/torrent-file.ts'
+import type { Captures } from '../../../client/node/captures.ts'
 import type { ClientEvent, Events } from '../../../client/ports/events.ts'
 import { formatAddress } from '../../../client/ports/transport.ts'
 import { type Link, PERFECT_LINK } from '../../../links/link.ts'
@@ -53,6 +54,7 @@ export class SimSwarm {
   readonly #network: SimulatedNetwork
   readonly #http: SimulatedHttp
   readonly #eventTypes = new Map<string, number>()
+  #captures: Pick<Captures, 'tapped'> | null = null
   #announcedCount = 0
   #underTest: SimClient | null = null
   #isCrashing = false
@@ -74,8 +76,9 @@ export class SimSwarm {
     for (const [index, seeder] of plan.seeders.entries()) this.#startSeeder(index, seeder)
   }
 
-  /** Runs to the end of the plan; `failure` says what went wrong. */
-  run(): void {
+  /** Runs to the end of the plan; `failure` says what went wrong. `captures` see the client under test. */
+  run(captures: Pick<Captures, 'tapped'> = { tapped: (transport) => transport }): void {
+    this.#captures = captures
     this.simulation.run(() => this.#announcedCount === this.#plan.seeders.length, START_LIMIT_MS)
     this.startedMs = this.simulation.nowMs
     this.#startClients()
@@ -84,6 +87,10 @@ export class SimSwarm {
     const ended = this.simulation.run(() => this.#isOver, this.startedMs + limitMs)
     if (window !== null || this.#isOver) return
     this.failure = ended === 'idle' ? 'the swarm came to a standstill' : `not complete after ${timeLimitMs / 1000} s`
+  }
+
+  get pieceCount(): number {
+    return this.#torrent.geometry.pieceCount
   }
 
   /** By SHA-256, at every client. */
@@ -162,11 +169,12 @@ export class SimSwarm {
   }
 
   #startClient(plan: ClientPlan, host: string, peerIndex: number, disk: SimulatedDisk, events: Events): SimClient {
+    const transport = this.#network.addHost(host, plan.link)
     return startSimClient({
       simulation: this.simulation,
       plan,
       host,
-      transport: this.#network.addHost(host, plan.link),
+      transport: host === CLIENT_HOST ? this.#captures!.tapped(transport) : transport,
       http: this.#http.client(host),
       torrent: this.#torrent,
       content: this.content,
