@@ -1,8 +1,8 @@
 /**
  * Picker: which block to ask a peer for next.
  *
- * In this order: the piece that the peer was asked for last, one on probation of which it is the source, one that failed, open blocks of begun pieces, an untouched
- * piece (rarest first; the strategy says), and in the endgame (no block is open anywhere) a duplicate for an idle peer. A
+ * In this order: the piece that the peer was asked for last, one on probation of which it is the source, one that failed,
+ * open blocks of begun pieces, an untouched piece (rarest first; the strategy says), and in the endgame (no block is open anywhere) a duplicate for an idle peer. A
  * fast peer begins a piece of its own before it helps with others': its blocks come in a row, and no slower peer holds the
  * piece up. Sequential picking knows no own pieces: there the lowest piece with an open block comes first.
  *

@@ -9,7 +9,7 @@ import type { BlockRange, PieceIndex } from '../metainfo/geometry.ts'
 import type { PeerConnectionEvent } from '../peer/peer-event.ts'
 import { RateMeter } from '../peer/rate-meter.ts'
 import { earlier } from '../peer/timers.ts'
-import type { PeerKey } from '../pieces/partial-piece.ts'
+import { type PeerKey, WHOLE_PIECE_MS } from '../pieces/partial-piece.ts'
 import type { Pick } from '../pieces/picker.ts'
 import type { PieceManager } from '../pieces/piece-manager.ts'
 import type { ClientEvent } from '../ports/events.ts'
@@ -18,8 +18,6 @@ import type { PieceChecker } from './piece-checker.ts'
 import { freeAtMs, isFree, type RateLimiter, takeFrom } from './rate-limiter.ts'
 import type { SessionTable } from './session-table.ts'
 
-/** A peer that sends a piece within this is asked for whole pieces of its own (libtorrent's figure). */
-const WHOLE_PIECE_SECONDS = 20
 /** Pieces that a peer suggests (BEP 6) and that are remembered. */
 const SUGGESTED_MAX = 16
 
@@ -218,7 +216,7 @@ export class BlockExchange {
     const rateBytesPerSecond = machine.downRateBytesPerSecond(nowMs)
     const { pieceLengthBytes } = this.#parts.pieces.geometry
     // One that has had nothing to do for a while is as fast as it was.
-    if (rateBytesPerSecond > 0) session.isFast = rateBytesPerSecond * WHOLE_PIECE_SECONDS >= pieceLengthBytes
+    if (rateBytesPerSecond > 0) session.isFast = rateBytesPerSecond * WHOLE_PIECE_MS >= pieceLengthBytes * 1000
     return {
       nowMs,
       isIdle: machine.outstandingCount === 0,

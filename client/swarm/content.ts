@@ -61,7 +61,7 @@ export class Content {
     this.pieces = pieces
     this.checker = checker
     this.exchange = new BlockExchange({ pieces, sessions, checker, limiters: downLimiters }, owner)
-    this.uploader = new Uploader({ pieces, store, limiters: upLimiters }, owner)
+    this.uploader = new Uploader({ store, limiters: upLimiters }, owner)
     const web = { pieces, exchange: this.exchange, checker, sessions, limiters: downLimiters }
     this.web = useWebSeeds && torrent.webSeeds.length > 0 ? new WebSource(torrent, ports.http, web, owner) : null
     const verifier = ports.openVerifier?.(torrent) ?? storeVerifier(torrent, { hasher, store })

@@ -51,6 +51,7 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
   #content: Content | null = null
   #phase: Phase = 'preparing'
   #isPaused = false
+  /** Pieces that were complete once and could not be read. */
   readonly #lostBefore = new Set<PieceIndex>()
   /** Since when there is no peer, where there is none. */
   #aloneSinceMs = 0

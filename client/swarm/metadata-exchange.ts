@@ -12,7 +12,7 @@ import type { Sha1 } from '../ports/sha1.ts'
 import { METADATA_BYTES_MAX, METADATA_PIECE_BYTES, type MetadataMessage } from '../wire/ut-metadata.ts'
 import type { PeerSession } from './peer-session.ts'
 
-/** Peers asked at the same time; with METADATA_BYTES_MAX this bounds the memory. */
+/** Peers asked at the same time; with METADATA_BYTES_MAX, and with what is kept, this bounds the memory. */
 export const SOURCES_MAX = 3
 /** Without an answer for this long another peer's turn comes. */
 export const METADATA_TIMEOUT_MS = 10_000

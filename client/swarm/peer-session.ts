@@ -39,7 +39,7 @@ export class PeerSession implements ConnectionHandler {
   listenKey: PeerKey | null = null
   /** Of blocks that we kept. */
   usefulBytes = 0
-  /** The uploader's: blocks that are read, in the order they were asked for, and how many are being read. */
+  /** The uploader's: blocks that are read, in the order in which they were, and how many are being read. */
   readonly ready: ReadyBlock[] = []
   readingCount = 0
   #owner: SessionOwner

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { BLOCK_BYTES } from '../metainfo/geometry.ts'
 import { cancel, interested, notInterested, request } from '../peer/wire-words.testing.ts'
-import type { PieceManager } from '../pieces/piece-manager.ts'
 import type { ReadOutcome, StorageFault } from '../ports/storage.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import { Bitfield } from '../wire/bitfield.ts'
@@ -29,7 +28,7 @@ class Stage {
       },
     }
     this.uploader = new Uploader(
-      { pieces: {} as PieceManager, store: store as PieceStore, limiters },
+      { store: store as PieceStore, limiters },
       {
         readyToSend: (nowMs, session) => {
           this.uploader.pump(nowMs, session)

@@ -7,7 +7,6 @@
  */
 import { BLOCK_BYTES, type BlockRange } from '../metainfo/geometry.ts'
 import { RateMeter } from '../peer/rate-meter.ts'
-import type { PieceManager } from '../pieces/piece-manager.ts'
 import type { ClientEvent } from '../ports/events.ts'
 import type { StorageFault } from '../ports/storage.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
@@ -15,9 +14,9 @@ import type { PeerSession } from './peer-session.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { freeAtMs, isFree, takeFrom } from './rate-limiter.ts'
 
-/** Blocks of a peer that are read, or being read, before it is their turn: a disk's latency at 100 MB/s. */
+/** Blocks of a peer that are read, or being read, before it is their turn: 256 KiB for each that is unchoked. */
 const READ_AHEAD = 16
-/** Handed to the transport and not gone; two blocks keep a link busy while the next one is fetched. */
+/** Handed to the transport and not gone: enough to keep a link busy, little enough for a choke to get through soon. */
 const SEND_AHEAD_BYTES = 4 * BLOCK_BYTES
 
 export interface UploaderOwner {
@@ -29,7 +28,6 @@ export interface UploaderOwner {
 }
 
 export interface UploaderParts {
-  readonly pieces: PieceManager
   readonly store: PieceStore
   readonly limiters: readonly RateLimiter[]
 }
