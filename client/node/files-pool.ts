@@ -24,6 +24,8 @@ export class FilePool {
   /** In order of last use. */
   readonly #files = new Map<number, OpenFile>()
   readonly #waiting: (() => void)[] = []
+  /** Still open: their places are free when they are closed, not before. */
+  #closing = 0
 
   constructor(paths: readonly string[], openMax: number, purpose: keyof typeof FLAGS) {
     this.#paths = paths
@@ -59,7 +61,7 @@ export class FilePool {
         found.users++
         return found
       }
-      if (this.#files.size < this.#openMax) return this.#open(fileIndex, path)
+      if (this.#files.size + this.#closing < this.#openMax) return this.#open(fileIndex, path)
       await this.#makeRoom()
     }
   }
@@ -77,9 +79,19 @@ export class FilePool {
     for (const [fileIndex, file] of this.#files) {
       if (file.users > 0) continue
       this.#files.delete(fileIndex)
-      await (await file.handle).close()
+      await this.#close(file)
       return
     }
     await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  async #close({ handle }: OpenFile): Promise<void> {
+    this.#closing++
+    try {
+      await (await handle).close()
+    } finally {
+      this.#closing--
+      this.#waiting.shift()?.()
+    }
   }
 }

@@ -9,7 +9,7 @@ import { FOREIGN_CLIENTS, type ForeignClient } from './foreign-clients.testing.t
 import type { Case } from './matrix.testing.ts'
 import { type OurClient, sourceOf, startOurClient } from './our-client.testing.ts'
 import { freePort, type Program } from './programs.testing.ts'
-import { announceUrl, seedIsKnown, startOpentracker } from './trackers.testing.ts'
+import { announceUrl, peerIsKnown, startOpentracker } from './trackers.testing.ts'
 
 /** Most take one or two seconds; the machine may be busy. */
 const CASE_MS_MAX = 50_000
@@ -74,7 +74,7 @@ class Stage {
     const content = await makeContent(kind, { seed: this.#options.seed, folder: this.#below('seed'), trackerUrl })
     if (way.startsWith('opentracker')) await this.#startOpentracker(trackerPort, content)
     const seed = direction === 'from ours' ? await this.#seedOurs(content) : await this.#seedForeign(content)
-    if (way !== 'x.pe') await seedIsKnown(trackerPort, content.torrent.infohashV1!, signal)
+    if (way !== 'x.pe') await peerIsKnown(trackerPort, content.torrent.infohashV1!, signal)
     const source = kind === 'magnet' ? magnetOf(content, way === 'x.pe' ? [seed] : []) : content.torrentPath
     const folder = this.#below('leecher')
     await mkdir(folder)

@@ -33,16 +33,22 @@ export function announceUrl(port: number, protocol: 'http' | 'udp'): string {
   return `${protocol}://${HOST}:${port}/announce`
 }
 
-/** Resolves when the tracker knows a seed: whoever announces from now on is told of it. */
-export async function seedIsKnown(port: number, infohash: string, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the tracker knows somebody: whoever announces from now on is told of it. A seed may stand there as a
+ * leecher: webtorrent announces before it has verified and again when it has, and the two overtake each other.
+ */
+export async function peerIsKnown(port: number, infohash: string, signal: AbortSignal): Promise<void> {
   const scrapeUrl = `http://${HOST}:${port}/scrape?info_hash=${infohash.replace(/../g, '%$&')}`
-  await until(async () => ((await seedsOf(scrapeUrl)) > 0 ? true : undefined), signal)
+  await until(async () => ((await peersOf(scrapeUrl)) > 0 ? true : undefined), signal)
 }
 
-async function seedsOf(scrapeUrl: string): Promise<number> {
+async function peersOf(scrapeUrl: string): Promise<number> {
   try {
     const answer = await (await fetch(scrapeUrl)).text()
-    return Number(/8:completei(\d+)e/.exec(answer)?.[1] ?? 0)
+    return [...answer.matchAll(/8:completei(\d+)e|10:incompletei(\d+)e/g)].reduce(
+      (sum, [, seeds, leechers]) => sum + Number(seeds ?? leechers),
+      0,
+    )
   } catch {
     return 0 // It has only just been started.
   }
