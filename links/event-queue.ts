@@ -1,91 +1,128 @@
 /**
- * What happens next: actions ordered by (time in integer nanoseconds, order of scheduling). A binary heap.
+ * What happens next: actions ordered by (time in integer nanoseconds, order of scheduling). A heap of four branches, whose
+ * keys stand in arrays of numbers of their own: with a million events waiting, comparing two must not touch two objects.
  *
  * An action is given the time it was due, never the time somebody woke up: due times are made from due times only.
  */
 export type Action = (dueNs: number) => void
 
-interface Entry {
-  readonly dueNs: number
-  readonly sequence: number
-  /** Null: cancelled. */
-  action: Action | null
-}
-
 export interface Scheduled {
   cancel(): void
 }
 
+class Entry implements Scheduled {
+  /** Null: cancelled, or over. */
+  action: Action | null
+
+  constructor(action: Action) {
+    this.action = action
+  }
+
+  cancel(): void {
+    this.action = null
+  }
+}
+
+const BRANCHES = 4
+const FIRST_CAPACITY = 64
+
 export class EventQueue {
-  readonly #heap: Entry[] = []
+  #dueNs = new Float64Array(FIRST_CAPACITY)
+  #sequences = new Float64Array(FIRST_CAPACITY)
+  readonly #entries: Entry[] = []
   #sequence = 0
 
   /** Null when nothing is scheduled. */
   get nextNs(): number | null {
-    return this.#first()?.dueNs ?? null
+    this.#dropCancelled()
+    return this.#entries.length === 0 ? null : this.#dueNs[0]!
   }
 
   at(dueNs: number, action: Action): Scheduled {
-    const entry: Entry = { dueNs, sequence: this.#sequence++, action }
-    this.#heap.push(entry)
-    this.#siftUp(this.#heap.length - 1)
-    return {
-      cancel: () => {
-        entry.action = null
-      },
-    }
+    const entry = new Entry(action)
+    const last = this.#entries.length
+    if (last === this.#dueNs.length) this.#grow()
+    this.#entries.push(entry)
+    this.#siftUp(last, dueNs, this.#sequence++, entry)
+    return entry
   }
 
   /** Runs the earliest action if it is due by `limitNs`; gives its time, or null when none was. */
   runNext(limitNs: number): number | null {
-    const first = this.#first()
-    if (first === undefined || first.dueNs > limitNs) return null
+    this.#dropCancelled()
+    const dueNs = this.#dueNs[0]!
+    if (this.#entries.length === 0 || dueNs > limitNs) return null
+    const entry = this.#entries[0]!
+    const { action } = entry
+    entry.action = null
     this.#dropFirst()
-    first.action?.(first.dueNs)
-    return first.dueNs
+    action!(dueNs)
+    return dueNs
   }
 
-  /** The earliest that was not cancelled. A cancelled one stays in the heap until it is first. */
-  #first(): Entry | undefined {
-    while (this.#heap[0]?.action === null) this.#dropFirst()
-    return this.#heap[0]
+  /** A cancelled one stays in the heap until it is first. */
+  #dropCancelled(): void {
+    while (this.#entries.length > 0 && this.#entries[0]!.action === null) this.#dropFirst()
   }
 
   #dropFirst(): void {
-    const last = this.#heap.pop()!
-    if (this.#heap.length === 0) return
-    this.#heap[0] = last
-    this.#siftDown(0)
+    const entry = this.#entries.pop()!
+    const last = this.#entries.length
+    if (last > 0) this.#siftDown(this.#dueNs[last]!, this.#sequences[last]!, entry)
   }
 
-  #siftUp(start: number): void {
-    const entry = this.#heap[start]!
+  #siftUp(start: number, dueNs: number, sequence: number, entry: Entry): void {
     let at = start
     while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!before(entry, this.#heap[parent]!)) break
-      this.#heap[at] = this.#heap[parent]!
+      const parent = (at - 1) >> 2
+      const parentNs = this.#dueNs[parent]!
+      // Nobody was scheduled later: where times are equal the newcomer stays behind.
+      if (parentNs <= dueNs) break
+      this.#move(parent, at)
       at = parent
     }
-    this.#heap[at] = entry
+    this.#put(at, dueNs, sequence, entry)
   }
 
-  #siftDown(start: number): void {
-    const entry = this.#heap[start]!
-    let at = start
+  #siftDown(dueNs: number, sequence: number, entry: Entry): void {
+    const count = this.#entries.length
+    let at = 0
     for (;;) {
-      const left = at * 2 + 1
-      if (left >= this.#heap.length) break
-      const right = left + 1
-      const child = right < this.#heap.length && before(this.#heap[right]!, this.#heap[left]!) ? right : left
-      if (!before(this.#heap[child]!, entry)) break
-      this.#heap[at] = this.#heap[child]!
+      const first = at * BRANCHES + 1
+      if (first >= count) break
+      const end = Math.min(first + BRANCHES, count)
+      let child = first
+      for (let other = first + 1; other < end; other++) if (this.#isBefore(other, child)) child = other
+      const childNs = this.#dueNs[child]!
+      if (dueNs < childNs || (dueNs === childNs && sequence < this.#sequences[child]!)) break
+      this.#move(child, at)
       at = child
     }
-    this.#heap[at] = entry
+    this.#put(at, dueNs, sequence, entry)
   }
-}
 
-function before(a: Entry, b: Entry): boolean {
-  return a.dueNs < b.dueNs || (a.dueNs === b.dueNs && a.sequence < b.sequence)
+  #isBefore(a: number, b: number): boolean {
+    const [aNs, bNs] = [this.#dueNs[a]!, this.#dueNs[b]!]
+    return aNs < bNs || (aNs === bNs && this.#sequences[a]! < this.#sequences[b]!)
+  }
+
+  #move(from: number, to: number): void {
+    this.#dueNs[to] = this.#dueNs[from]!
+    this.#sequences[to] = this.#sequences[from]!
+    this.#entries[to] = this.#entries[from]!
+  }
+
+  #put(at: number, dueNs: number, sequence: number, entry: Entry): void {
+    this.#dueNs[at] = dueNs
+    this.#sequences[at] = sequence
+    this.#entries[at] = entry
+  }
+
+  #grow(): void {
+    const [dueNs, sequences] = [this.#dueNs, this.#sequences]
+    this.#dueNs = new Float64Array(2 * dueNs.length)
+    this.#dueNs.set(dueNs)
+    this.#sequences = new Float64Array(2 * sequences.length)
+    this.#sequences.set(sequences)
+  }
 }

@@ -97,14 +97,29 @@ describe('an alarm of a timeline', () => {
     )
   })
 
-  test('that is moved or disarmed leaves nothing behind', () => {
+  test('that is moved or disarmed wakes nobody before its time', () => {
     const timeline = new Timeline(0)
     const wokenMs: number[] = []
     const alarm = timeline.clock.alarm((nowMs) => wokenMs.push(nowMs))
     for (const deadlineMs of [10, 5, 20, null, 7, 7]) alarm.set(deadlineMs)
-    expect(timeline.queue.nextNs).toBe(7_000_000)
     run(timeline)
     expect([wokenMs, timeline.nowMs]).toEqual([[7], 7])
+  })
+
+  test('that is disarmed leaves nothing behind', () => {
+    const timeline = new Timeline(0)
+    const alarm = timeline.clock.alarm(() => {})
+    for (const deadlineMs of [10, 20, null]) alarm.set(deadlineMs)
+    expect(timeline.queue.nextNs).toBe(null)
+  })
+
+  test('that is put off a thousand times has two events: one to see that it was, one at its time', () => {
+    const timeline = new Timeline(0)
+    const wokenMs: number[] = []
+    const alarm = timeline.clock.alarm((nowMs) => wokenMs.push(nowMs))
+    for (let deadlineMs = 1; deadlineMs <= 1_000; deadlineMs++) alarm.set(deadlineMs)
+    expect([timeline.step(Number.POSITIVE_INFINITY), timeline.step(Number.POSITIVE_INFINITY)]).toEqual([1e6, 1e9])
+    expect([wokenMs, timeline.queue.nextNs]).toEqual([[1_000], null])
   })
 
   test('whose deadline has passed wakes now, after what was due before', () => {

@@ -62,21 +62,35 @@ export class Timeline {
     this.#nowNs = Math.max(this.#nowNs, nowNs)
   }
 
+  /**
+   * A deadline that moves later leaves its event where it is: it finds nothing due, and goes on to where it moved. So one
+   * that is put off with every message costs nothing.
+   */
   #alarm(wake: (nowMs: number) => void): Alarm {
-    let armed: { dueNs: number; scheduled: Scheduled } | null = null
+    let wantedNs: number | null = null
+    let armedNs = Number.POSITIVE_INFINITY
+    let armed: Scheduled | null = null
+    const arm = (dueNs: number): void => {
+      armed?.cancel()
+      armedNs = dueNs
+      armed = this.queue.at(dueNs, due)
+      this.#scheduled()
+    }
+    const due = (dueNs: number): void => {
+      armed = null
+      armedNs = Number.POSITIVE_INFINITY
+      if (wantedNs === null) return
+      if (wantedNs > dueNs) return arm(wantedNs)
+      wantedNs = null
+      wake(dueNs / NS_PER_MS)
+    }
     return {
       set: (deadlineMs) => {
-        const dueNs = deadlineMs === null ? null : Math.max(this.#nowNs, notBeforeNs(deadlineMs))
-        if ((armed?.dueNs ?? null) === dueNs) return
-        armed?.scheduled.cancel()
-        armed = null
-        if (dueNs === null) return
-        const scheduled = this.queue.at(dueNs, () => {
-          armed = null
-          wake(dueNs / NS_PER_MS)
-        })
-        armed = { dueNs, scheduled }
-        this.#scheduled()
+        wantedNs = deadlineMs === null ? null : Math.max(this.#nowNs, notBeforeNs(deadlineMs))
+        if (wantedNs === null) {
+          armed?.cancel()
+          armedNs = Number.POSITIVE_INFINITY
+        } else if (wantedNs < armedNs) arm(wantedNs)
       },
     }
   }

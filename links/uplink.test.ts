@@ -99,25 +99,49 @@ describe('a unit', () => {
 })
 
 describe('between flows', () => {
+  /** Two of them do not fit into one turn. */
+  const WHOLE = 16
+
   test('a flow with 1,000 units in line starves nobody: one that comes waits for two of them', () => {
     const [greedy, modest] = [new UplinkFlow(), new UplinkFlow()]
-    for (let unit = 0; unit < 1_000; unit++) send(0, greedy, `greedy ${unit}`)
-    runUntil(10.5)
+    for (let unit = 0; unit < 1_000; unit++) send(0, greedy, `greedy ${unit}`, WHOLE)
+    runUntil(10.5 * WHOLE)
     left = []
-    send(10.5, modest, 'modest')
-    runUntil(14)
+    send(10.5 * WHOLE, modest, 'modest', WHOLE)
+    runUntil(14 * WHOLE)
     // The one that is leaving, the one whose turn it is, and then itself.
     expect(left).toEqual([
-      'greedy 10 at 11, took 1',
-      'greedy 11 at 12, took 1',
-      'modest at 13, took 1',
-      'greedy 12 at 14, took 1',
+      'greedy 10 at 176, took 16',
+      'greedy 11 at 192, took 16',
+      'modest at 208, took 16',
+      'greedy 12 at 224, took 16',
     ])
+  })
+
+  test('small messages that wait leave in one turn: forty requests do not wait for forty blocks', () => {
+    const [blocks, requests] = [new UplinkFlow(), new UplinkFlow()]
+    for (let unit = 0; unit < 50; unit++) send(0, blocks, 'block', WHOLE)
+    for (let unit = 0; unit < 40; unit++) send(0, requests, 'request', 0.017)
+    runUntil(2 * WHOLE + 1)
+    // The first was leaving when the others came.
+    expect(left.map((line) => line.split(' ')[0])).toEqual(['block', 'block', ...new Array(40).fill('request')])
+  })
+
+  test('a turn is no longer than a whole unit, however small its units are', () => {
+    const [small, other] = [new UplinkFlow(), new UplinkFlow()]
+    for (let unit = 0; unit < 100; unit++) send(0, small, 'small', 1)
+    for (let unit = 0; unit < 2; unit++) send(0, other, 'whole', WHOLE)
+    runUntil()
+    const names = left.map((line) => line.split(' ')[0])
+    // The first was leaving when the others came.
+    expect([names.indexOf('whole'), names.lastIndexOf('whole')]).toEqual([1 + 16, 1 + 16 + 1 + 16])
   })
 
   test('each has its turn, in the order in which they came', () => {
     const flows = [new UplinkFlow(), new UplinkFlow(), new UplinkFlow()]
-    for (let unit = 0; unit < 2; unit++) for (const [index, flow] of flows.entries()) send(0, flow, `${index}${unit}`)
+    for (let unit = 0; unit < 2; unit++) {
+      for (const [index, flow] of flows.entries()) send(0, flow, `${index}${unit}`, WHOLE)
+    }
     runUntil()
     expect(left.map((line) => line.split(' ')[0])).toEqual(['00', '10', '20', '01', '11', '21'])
   })
@@ -131,7 +155,7 @@ describe('between flows', () => {
         const flows = sent.map(() => new UplinkFlow())
         for (let unit = 0; unit < unitCount; unit++) {
           for (const [index, flow] of flows.entries()) {
-            shared.send(0, flow, { bytes: 1_000, left: () => sent[index]!++ })
+            shared.send(0, flow, { bytes: WHOLE * 1_000, left: () => sent[index]!++ })
           }
         }
         while (line.runNext(Number.POSITIVE_INFINITY) !== null) {

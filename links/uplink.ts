@@ -1,9 +1,12 @@
 /**
- * The sending side of a link: one serialiser, shared fairly between the flows of a host (a unit each in turn).
+ * The sending side of a link: one serialiser, shared fairly between the flows of a host: in turn, and a turn lasts for as
+ * many bytes as a whole unit has, as small messages that wait leave in one segment. By units alone a request would wait for
+ * a block of every other connection, once for each request before it.
  *
  * A unit leaves at `max(now, busy until) + bytes / rate`. There is no burst credit: idling saves nothing up.
  */
 import type { EventQueue } from './event-queue.ts'
+import { UNIT_BYTES_MAX } from './unit.ts'
 
 /** A unit in line; nothing else gets in between its bytes. */
 export interface Departure {
@@ -17,6 +20,8 @@ export class UplinkFlow {
   readonly units: Departure[] = []
   /** The receiver takes no more: nothing leaves until it does. */
   isHeld = false
+  /** Sent in the turn that it has. */
+  turnBytes = 0
 }
 
 export class Uplink {
@@ -64,14 +69,15 @@ export class Uplink {
   }
 
   #leaveLine(flow: UplinkFlow): void {
+    flow.turnBytes = 0
     const at = this.#waiting.indexOf(flow)
     if (at !== -1) this.#waiting.splice(at, 1)
   }
 
   #startNext(nowNs: number): void {
-    for (let flow = this.#waiting.shift(); flow !== undefined; flow = this.#waiting.shift()) {
+    for (let flow = this.#waiting[0]; flow !== undefined; flow = this.#waiting[0]) {
       const unit = flow.units.shift()!
-      if (flow.units.length > 0) this.#waiting.push(flow)
+      this.#endTurn(flow, unit)
       const tookNs = this.#transmissionNs(unit.bytes)
       this.#busyUntilNs = Math.max(nowNs, this.#busyUntilNs) + tookNs
       if (tookNs > 0) {
@@ -85,6 +91,16 @@ export class Uplink {
       }
       unit.left(this.#busyUntilNs, 0)
     }
+  }
+
+  /** Where the flow has nothing more, or its next unit does not fit into its turn. */
+  #endTurn(flow: UplinkFlow, sent: Departure): void {
+    flow.turnBytes += sent.bytes
+    const next = flow.units[0]
+    if (next !== undefined && flow.turnBytes + next.bytes <= UNIT_BYTES_MAX) return
+    flow.turnBytes = 0
+    this.#waiting.shift()
+    if (next !== undefined) this.#waiting.push(flow)
   }
 
   #transmissionNs(bytes: number): number {

@@ -153,9 +153,8 @@ export class Clients {
       rttMs: 20,
       ...spec.link,
     })
-    const disk = new SimulatedDisk([this.content.length])
-    const whole = { fileIndex: 0, offsetBytes: 0, lengthBytes: this.content.length }
-    if (spec.has === 'all') disk.write(whole, { readInto: (target) => target.set(this.content) })
+    const disk = new SimulatedDisk([this.content.length], [this.content])
+    if (spec.has === 'all') disk.fill()
     const events: { atMs: number; event: ClientEvent }[] = []
     const manager = new DownloadManager(
       {

@@ -113,8 +113,7 @@ export class World {
     const address = { host, port }
     const disk = emptyDisk(torrent.files)
     for (const [fileIndex, { offsetBytes, lengthBytes }] of hasAll ? torrent.files.entries() : []) {
-      const bytes = content.subarray(offsetBytes, offsetBytes + lengthBytes)
-      disk.write({ fileIndex, offsetBytes: 0, lengthBytes }, { readInto: (target) => target.set(bytes) })
+      disk.write(fileIndex, 0, content.subarray(offsetBytes, offsetBytes + lengthBytes))
     }
     const events: { atMs: number; event: ClientEvent }[] = []
     const index = this.#count++

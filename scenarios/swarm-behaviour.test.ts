@@ -122,8 +122,7 @@ describe('what is on the disk already', () => {
     const disk = emptyDisk([{ path: ['content'], lengthBytes: swarm.content.length, offsetBytes: 0, pad: false }])
     const bytes = swarm.content.slice(0, lengthBytes)
     for (const piece of wrongPieces) bytes[piece * PIECE_BYTES + 7]! ^= 1
-    const parts = { readInto: (target: Uint8Array) => target.set(bytes) }
-    disk.write({ fileIndex: 0, offsetBytes: 0, lengthBytes }, parts as Parameters<typeof disk.write>[1])
+    disk.write(0, 0, bytes)
     return disk
   }
 

@@ -99,8 +99,7 @@ verifierCompliance('simulated', ({ files, content, pieceLengthBytes, pieceHashes
   for (const [fileIndex, bytes] of stored.entries()) {
     if (bytes === null) continue
     disk.inject(0, { kind: 'resized', fileIndex, lengthBytes: bytes.length })
-    const extent = { fileIndex, offsetBytes: 0, lengthBytes: bytes.length }
-    disk.write(extent, { readInto: (target) => target.set(bytes) })
+    disk.write(fileIndex, 0, bytes)
   }
   const store = new PieceStore(simulatedStorage(simulation, disk), torrent)
   const hasher = simulatedHasher(simulation, content, pieceLengthBytes)

@@ -3,6 +3,7 @@
  * the simulator). A part that is a view on the content itself is known by its identity, others byte by byte.
  */
 import type { HashCheck, Hasher } from '../client/ports/hasher.ts'
+import { sameBytes } from './same-bytes.ts'
 import type { Simulation } from './simulation.ts'
 
 /** `content` holds all pieces of the torrent, one after another. */
@@ -17,17 +18,10 @@ export function simulatedHasher(simulation: Simulation, content: Uint8Array, pie
 }
 
 function isContent(parts: HashCheck['parts'], piece: Uint8Array): boolean {
-  let offset = 0
+  let offsetBytes = 0
   for (const part of parts) {
-    const isSame = part.buffer === piece.buffer && part.byteOffset === piece.byteOffset + offset
-    if (!isSame && !isAt(part, piece, offset)) return false
-    offset += part.length
+    if (!sameBytes(part, piece, offsetBytes)) return false
+    offsetBytes += part.length
   }
-  return offset === piece.length
-}
-
-/** A loop without a call for each byte: pieces between our own clients are copies, and all of them are compared. */
-function isAt(part: Uint8Array, piece: Uint8Array, offset: number): boolean {
-  for (let index = 0; index < part.length; index++) if (part[index] !== piece[offset + index]) return false
-  return true
+  return offsetBytes === piece.length
 }

@@ -1,12 +1,13 @@
 /**
- * A simulated disk: the files of one torrent as bytes in memory, their times in virtual time, one resume state, and what
- * can go wrong with them. Sparse, as real ones: what lies before a write and was never written is zeros.
+ * A simulated disk: the files of one torrent (./disk-file.ts), their times in virtual time, one resume state, and what can
+ * go wrong with them. Sparse, as real ones: what lies before a write and was never written is zeros.
  *
  * A write is *under way* from its call until it *lands*; `crash` shows what is there when the process dies between.
  */
 import { joined } from '../client/ports/bytes.ts'
 import type { Random } from '../client/ports/random.ts'
 import type { Extent, FileStat, ReadOutcome, StorageFault } from '../client/ports/storage.ts'
+import { DiskFile } from './disk-file.ts'
 
 /** What happens to a disk; as data, so that scenarios can say it. Each lasts until `heal`, but what it did stays. */
 export type DiskFault =
@@ -27,44 +28,33 @@ export interface Landing {
   land(nowMs: number): StorageFault | null
 }
 
-interface SimulatedFile {
-  /** In the torrent. */
-  readonly expectedBytes: number
-  bytes: Uint8Array
-  /** As far as it was written; a read beyond is short. */
-  lengthBytes: number
-  modifiedMs: number
-  exists: boolean
-  /** The longest that a write of ours has made it. */
-  ourBytes: number
-}
-
 export class SimulatedDisk {
-  readonly #files: readonly SimulatedFile[]
+  readonly #files: readonly DiskFile[]
   readonly #underWay = new Set<{ readonly extents: readonly Extent[]; readonly parts: readonly Uint8Array[] }>()
   #state: Uint8Array | null = null
   #freeBytes = Number.POSITIVE_INFINITY
   #isReadOnly = false
   readonly #unreadable: Extent[] = []
 
-  /** The files as long as they are to become; nothing is written yet. */
-  constructor(fileLengthsBytes: readonly number[]) {
-    this.#files = fileLengthsBytes.map((expectedBytes) => ({
-      expectedBytes,
-      bytes: new Uint8Array(expectedBytes),
-      lengthBytes: 0,
-      modifiedMs: 0,
-      exists: false,
-      ourBytes: 0,
-    }))
+  /**
+   * The files as long as they are to become; nothing is written yet. `contents`: what they are to hold, by file, where it
+   * is known. Then what is written and equal to it takes no room, and is read as a view on it.
+   */
+  constructor(fileLengthsBytes: readonly number[], contents: readonly Uint8Array[] = []) {
+    this.#files = fileLengthsBytes.map((expectedBytes, index) => new DiskFile(expectedBytes, contents[index] ?? null))
   }
 
   // What is there.
 
   /** As far as the file was written. */
   file(fileIndex: number): Uint8Array {
-    const { bytes, lengthBytes } = this.#files[fileIndex]!
-    return bytes.subarray(0, lengthBytes)
+    const file = this.#files[fileIndex]!
+    return file.read(0, file.lengthBytes)
+  }
+
+  /** Every file is there, whole, as its content is. False where a content is not known. */
+  get holdsContent(): boolean {
+    return this.#files.every((file) => file.holdsContent)
   }
 
   get state(): Uint8Array | null {
@@ -80,10 +70,9 @@ export class SimulatedDisk {
     for (const extent of extents) {
       const fault = this.#readFault(extent)
       if (fault !== null) return { kind: 'fault', fault }
-      const { bytes } = this.#files[extent.fileIndex]!
-      runs.push(bytes.subarray(extent.offsetBytes, extent.offsetBytes + extent.lengthBytes))
+      runs.push(this.#files[extent.fileIndex]!.read(extent.offsetBytes, extent.lengthBytes))
     }
-    return { kind: 'bytes', bytes: joined(runs) }
+    return { kind: 'bytes', bytes: runs.length === 1 ? runs[0]! : joined(runs) }
   }
 
   // What the client does.
@@ -94,7 +83,10 @@ export class SimulatedDisk {
     for (const [fileIndex, file] of this.#files.entries()) {
       const fault = tooLong(fileIndex, file)
       if (fault !== null) return fault
-      if (!file.exists && file.expectedBytes > 0) Object.assign(file, { exists: true, modifiedMs: nowMs })
+      if (!file.exists && file.expectedBytes > 0) {
+        file.exists = true
+        file.modifiedMs = nowMs
+      }
       file.ourBytes = file.lengthBytes
     }
     return null
@@ -135,9 +127,14 @@ export class SimulatedDisk {
     return null
   }
 
-  /** Without a storage, for tests: these bytes are there, since ever. */
-  write(extent: Extent, source: ByteSource): void {
-    this.#put(0, extent, source)
+  /** Without a storage: these bytes are there, since ever. */
+  write(fileIndex: number, offsetBytes: number, bytes: Uint8Array): void {
+    this.#files[fileIndex]!.write(0, offsetBytes, bytes)
+  }
+
+  /** Everything is there, since ever. Every content must be known. */
+  fill(): void {
+    for (const file of this.#files) file.fill()
   }
 
   // What happens to it.
@@ -161,10 +158,11 @@ export class SimulatedDisk {
    * nothing is there, or, every second time that `random` draws, as many bytes as it draws. The state is the old one.
    */
   crash(nowMs: number, random: Random | null = null): SimulatedDisk {
-    const after = new SimulatedDisk(this.#files.map(({ expectedBytes }) => expectedBytes))
-    for (const [fileIndex, file] of this.#files.entries()) {
-      Object.assign(after.#files[fileIndex]!, { ...file, bytes: file.bytes.slice() })
-    }
+    const after = new SimulatedDisk(
+      this.#files.map(({ expectedBytes }) => expectedBytes),
+      this.#files.flatMap(({ content }) => content ?? []),
+    )
+    for (const [fileIndex, file] of this.#files.entries()) after.#files[fileIndex]!.become(file)
     after.#state = this.#state
     for (const { extents, parts } of this.#underWay) {
       const bytes = joined(parts)
@@ -176,40 +174,29 @@ export class SimulatedDisk {
     return after
   }
 
-  #harm(nowMs: number, fault: DiskFault & { readonly kind: 'removed' | 'resized' | 'rotten' }, file: SimulatedFile) {
-    if (fault.kind === 'removed') {
-      Object.assign(file, { exists: false, lengthBytes: 0, modifiedMs: 0, bytes: new Uint8Array(file.expectedBytes) })
-    } else if (fault.kind === 'resized') {
-      const bytes = new Uint8Array(Math.max(fault.lengthBytes, file.expectedBytes))
-      bytes.set(file.bytes.subarray(0, Math.min(fault.lengthBytes, file.lengthBytes)))
-      Object.assign(file, { exists: true, bytes, lengthBytes: fault.lengthBytes, modifiedMs: nowMs })
-    } else {
-      file.bytes[fault.offsetBytes]! ^= 0x55
-    }
+  #harm(nowMs: number, fault: DiskFault & { readonly kind: 'removed' | 'resized' | 'rotten' }, file: DiskFile): void {
+    if (fault.kind === 'removed') file.remove()
+    else if (fault.kind === 'resized') file.resize(nowMs, fault.lengthBytes)
+    else file.rot(fault.offsetBytes)
   }
 
   #land(nowMs: number, extents: readonly Extent[], parts: readonly Uint8Array[]): StorageFault | null {
     if (this.#isReadOnly) return READ_ONLY_DISK
     const source = new PartsReader(parts)
-    for (const extent of extents) {
-      const fault = missing(extent.fileIndex, this.#files[extent.fileIndex]!)
+    for (const { fileIndex, offsetBytes, lengthBytes } of extents) {
+      const file = this.#files[fileIndex]!
+      const fault = missing(fileIndex, file)
       if (fault !== null) return fault
-      const lengthBytes = Math.min(extent.lengthBytes, this.#freeBytes)
-      this.#freeBytes -= lengthBytes
-      this.#put(nowMs, { ...extent, lengthBytes }, source)
-      if (lengthBytes < extent.lengthBytes) return FULL
+      const endBytes = offsetBytes + Math.min(lengthBytes, this.#freeBytes)
+      for (let atBytes = offsetBytes; atBytes < endBytes; ) {
+        const run = source.next(endBytes - atBytes)
+        file.write(nowMs, atBytes, run)
+        atBytes += run.length
+      }
+      this.#freeBytes -= endBytes - offsetBytes
+      if (endBytes < offsetBytes + lengthBytes) return FULL
     }
     return this.check(extents.map(({ fileIndex }) => fileIndex))
-  }
-
-  #put(nowMs: number, { fileIndex, offsetBytes, lengthBytes }: Extent, source: ByteSource): void {
-    if (lengthBytes === 0) return
-    const file = this.#files[fileIndex]!
-    source.readInto(file.bytes.subarray(offsetBytes, offsetBytes + lengthBytes))
-    file.exists = true
-    file.lengthBytes = Math.max(file.lengthBytes, offsetBytes + lengthBytes)
-    file.ourBytes = Math.max(file.ourBytes, file.lengthBytes)
-    file.modifiedMs = nowMs
   }
 
   #readFault({ fileIndex, offsetBytes, lengthBytes }: Extent): StorageFault | null {
@@ -230,23 +217,18 @@ export class SimulatedDisk {
 const FULL: StorageFault = { code: 'disk-full', detail: 'no space left on the disk' }
 const READ_ONLY_DISK: StorageFault = { code: 'not-writable', detail: 'the disk is read-only' }
 
-function missing(fileIndex: number, { exists }: SimulatedFile): StorageFault | null {
+function missing(fileIndex: number, { exists }: DiskFile): StorageFault | null {
   return exists ? null : { code: 'missing', detail: `file ${fileIndex} is not there` }
 }
 
-function tooLong(fileIndex: number, { lengthBytes, expectedBytes }: SimulatedFile): StorageFault | null {
+function tooLong(fileIndex: number, { lengthBytes, expectedBytes }: DiskFile): StorageFault | null {
   if (lengthBytes <= expectedBytes) return null
   const detail = `file ${fileIndex} has ${lengthBytes} bytes, the torrent's has ${expectedBytes}`
   return { code: 'not-writable', detail }
 }
 
-export interface ByteSource {
-  /** Fills it with what comes next. */
-  readInto(target: Uint8Array): void
-}
-
-/** Parts, read as if they were joined. */
-class PartsReader implements ByteSource {
+/** Parts, read as if they were joined, as views. */
+class PartsReader {
   readonly #parts: readonly Uint8Array[]
   #index = 0
   #at = 0
@@ -255,19 +237,16 @@ class PartsReader implements ByteSource {
     this.#parts = parts
   }
 
-  readInto(target: Uint8Array): void {
-    let filled = 0
-    while (filled < target.length) {
-      const part = this.#parts[this.#index]
-      if (part === undefined) throw new RangeError('extents count more bytes than parts')
-      const taken = part.subarray(this.#at, this.#at + target.length - filled)
-      target.set(taken, filled)
-      filled += taken.length
-      this.#at += taken.length
-      if (this.#at === part.length) {
-        this.#index++
-        this.#at = 0
-      }
+  /** What comes next: at least one byte, and at most so many. */
+  next(bytesMax: number): Uint8Array {
+    let part = this.#parts[this.#index]
+    while (part !== undefined && this.#at === part.length) {
+      part = this.#parts[++this.#index]
+      this.#at = 0
     }
+    if (part === undefined) throw new RangeError('extents count more bytes than parts')
+    const run = part.subarray(this.#at, this.#at + bytesMax)
+    this.#at += run.length
+    return run
   }
 }

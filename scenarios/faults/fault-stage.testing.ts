@@ -118,8 +118,7 @@ export function honestMs(spec: Partial<SwarmSpec> = {}): number {
 
 /** With all of the content on it. */
 export function wholeDisk(content: Uint8Array): SimulatedDisk {
-  const disk = new SimulatedDisk([content.length])
-  const whole = { fileIndex: 0, offsetBytes: 0, lengthBytes: content.length }
-  disk.write(whole, { readInto: (target) => target.set(content) })
+  const disk = new SimulatedDisk([content.length], [content])
+  disk.fill()
   return disk
 }
