@@ -5,9 +5,9 @@
  * An end is in exactly one of: connecting (what is sent waits); open; closing (its FIN follows what is queued); ended.
  */
 import type { Connection, ConnectionEnd, ConnectionHandler, PeerAddress } from '../client/ports/transport.ts'
-import type { Flow } from './network.ts'
+import { type Flow, Passage } from './network.ts'
 import type { Timeline } from './timeline.ts'
-import { cutIntoUnits, type Unit } from './unit.ts'
+import { cutIntoUnits } from './unit.ts'
 
 /** What a receiver that is paused takes before its sender is held: its receive window. */
 export const RECEIVE_WINDOW_BYTES = 262_144
@@ -58,7 +58,10 @@ export class FlowConnection implements Connection {
   send(...parts: readonly Uint8Array[]): void {
     if (this.#state !== 'open' && this.#state !== 'connecting') return
     this.#timeline.call(() => {
-      for (const unit of cutIntoUnits(parts)) this.#sendUnit(unit)
+      for (const { parts: cut, bytes } of cutIntoUnits(parts)) {
+        this.#unsentBytes += bytes
+        this.#out.pass(this.#timeline.nowNs, new DataPassage(this.#out, this, cut, bytes))
+      }
     })
   }
 
@@ -67,8 +70,7 @@ export class FlowConnection implements Connection {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#timeline.call(() => {
-      const left = () => this.#timeline.soon((nowMs) => this.#end(nowMs, 'closed'))
-      this.#out.send(this.#timeline.nowNs, 0, left, () => this.#far.fin())
+      this.#out.pass(this.#timeline.nowNs, new FinPassage(this.#out, this))
     })
   }
 
@@ -135,14 +137,21 @@ export class FlowConnection implements Connection {
     if (this.#state !== 'connecting') this.#out.release(this.#timeline.nowNs)
   }
 
-  #sendUnit({ parts, bytes }: Unit): void {
-    this.#unsentBytes += bytes
-    const left = (): void => {
-      if (this.#state === 'ended') return
-      this.#unsentBytes -= bytes
-      if (this.#unsentBytes === 0) this.#timeline.soon((nowMs) => this.#drained(nowMs))
-    }
-    this.#out.send(this.#timeline.nowNs, bytes, left, () => this.#far.receive(parts))
+  // Called by what it sends.
+
+  /** Bytes of ours have left. */
+  left(bytes: number): void {
+    if (this.#state === 'ended') return
+    this.#unsentBytes -= bytes
+    if (this.#unsentBytes === 0) this.#timeline.soon((nowMs) => this.#drained(nowMs))
+  }
+
+  finLeft(): void {
+    this.#timeline.soon((nowMs) => this.#end(nowMs, 'closed'))
+  }
+
+  get far(): FarEnd {
+    return this.#far
   }
 
   #drained(nowMs: number): void {
@@ -174,5 +183,41 @@ export class FlowConnection implements Connection {
     this.#heldBytes = 0
     this.#out.clear()
     this.#far.releaseSending()
+  }
+}
+
+class DataPassage extends Passage {
+  readonly #sender: FlowConnection
+  readonly #parts: readonly Uint8Array[]
+
+  constructor(flow: Flow, sender: FlowConnection, parts: readonly Uint8Array[], bytes: number) {
+    super(flow, bytes)
+    this.#sender = sender
+    this.#parts = parts
+  }
+
+  protected hasLeft(): void {
+    this.#sender.left(this.bytes)
+  }
+
+  protected delivered(): void {
+    this.#sender.far.receive(this.#parts)
+  }
+}
+
+class FinPassage extends Passage {
+  readonly #sender: FlowConnection
+
+  constructor(flow: Flow, sender: FlowConnection) {
+    super(flow, 0)
+    this.#sender = sender
+  }
+
+  protected hasLeft(): void {
+    this.#sender.finLeft()
+  }
+
+  protected delivered(): void {
+    this.#sender.far.fin()
   }
 }

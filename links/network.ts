@@ -8,9 +8,9 @@
  * The downlink is served in order of arrival and cut through: a unit that came in slowly enough is through the moment
  * its last byte arrives. Its work counts from its first byte, so at most one unit per flow is ahead of a fluid link.
  */
-import type { EventQueue } from './event-queue.ts'
+import type { Due, EventQueue } from './event-queue.ts'
 import { type Link, msToNs } from './link.ts'
-import { Uplink, UplinkFlow } from './uplink.ts'
+import { type Departure, Uplink, UplinkFlow } from './uplink.ts'
 
 /** Integers in [0, bound). The client's Random port fits. */
 export interface LinkRandom {
@@ -39,6 +39,62 @@ export class Host {
   }
 }
 
+/**
+ * A unit on its way: out of the uplink, through the delay, out of the downlink. One object for all of it: millions are on
+ * their way in a large swarm.
+ */
+export abstract class Passage implements Departure, Due {
+  readonly bytes: number
+  /** Between its first byte and its last, on the uplink. */
+  tookNs = 0
+  readonly #flow: Flow
+  #hasArrived = false
+
+  constructor(flow: Flow, bytes: number) {
+    this.#flow = flow
+    this.bytes = bytes
+  }
+
+  left(leftNs: number, tookNs: number): void {
+    this.tookNs = tookNs
+    this.hasLeft(leftNs)
+    this.#flow.travels(leftNs, this)
+  }
+
+  due(dueNs: number): void {
+    if (!this.#hasArrived) {
+      this.#hasArrived = true
+      const deliveryNs = this.#flow.throughNs(dueNs, this)
+      if (deliveryNs > dueNs) return this.#flow.waits(deliveryNs, this)
+    }
+    this.delivered(dueNs)
+  }
+
+  /** Its last byte has left the sender: at once on an unlimited uplink. */
+  protected abstract hasLeft(nowNs: number): void
+  /** The receiver has it. */
+  protected abstract delivered(nowNs: number): void
+}
+
+class Message extends Passage {
+  readonly #left: (nowNs: number) => void
+  readonly #arrived: (nowNs: number) => void
+
+  constructor(flow: Flow, bytes: number, left: (nowNs: number) => void, arrived: (nowNs: number) => void) {
+    super(flow, bytes)
+    this.#left = left
+    this.#arrived = arrived
+  }
+
+  protected hasLeft(nowNs: number): void {
+    this.#left(nowNs)
+  }
+
+  protected delivered(nowNs: number): void {
+    this.#arrived(nowNs)
+  }
+}
+
 /** One direction of one connection. Units arrive in the order they were sent. */
 export class Flow {
   readonly #queue: EventQueue
@@ -59,19 +115,18 @@ export class Flow {
 
   /** `left` when its last byte has left the sender (at once on an unlimited uplink), `arrived` when the receiver has it. */
   send(nowNs: number, bytes: number, left: (nowNs: number) => void, arrived: (nowNs: number) => void): void {
-    this.#from.uplink.send(nowNs, this.#uplinkFlow, {
-      bytes,
-      left: (leftNs, tookNs) => {
-        left(leftNs)
-        this.#travel(leftNs, tookNs, bytes, arrived)
-      },
-    })
+    this.pass(nowNs, new Message(this, bytes, left, arrived))
+  }
+
+  /** As `send`, without a function for each end. */
+  pass(nowNs: number, passage: Passage): void {
+    this.#from.uplink.send(nowNs, this.#uplinkFlow, passage)
   }
 
   /** Ahead of what is queued, which is dropped; but not ahead of what has left. For resets. */
   sendUrgently(nowNs: number, arrived: (nowNs: number) => void): void {
     this.#from.uplink.clear(this.#uplinkFlow)
-    this.#travel(nowNs, 0, 0, arrived)
+    this.travels(nowNs, new Message(this, 0, nothing, arrived))
   }
 
   /** Drops what has not begun to leave. */
@@ -93,23 +148,28 @@ export class Flow {
     return Math.round((msToNs(this.#from.link.rttMs) + msToNs(this.#to.link.rttMs)) / 2)
   }
 
-  #travel(leftNs: number, tookNs: number, bytes: number, arrived: (nowNs: number) => void): void {
-    const arrivalNs = Math.max(this.#lastArrivalNs, leftNs + this.delayNs + this.#jitterNs() + this.#stallNs(bytes))
+  /** It has left the uplink. */
+  travels(leftNs: number, passage: Passage): void {
+    const delayedNs = leftNs + this.delayNs + this.#jitterNs() + this.#stallNs(passage.bytes)
+    const arrivalNs = Math.max(this.#lastArrivalNs, delayedNs)
     this.#lastArrivalNs = arrivalNs
-    this.#queue.at(arrivalNs, () => this.#receive(arrivalNs, tookNs, bytes, arrived))
+    this.#queue.schedule(arrivalNs, passage)
   }
 
-  #receive(arrivalNs: number, tookNs: number, bytes: number, arrived: (nowNs: number) => void): void {
+  /** It has come to the downlink; gives when it is through. */
+  throughNs(arrivalNs: number, { bytes, tookNs }: Passage): number {
     const rate = this.#to.link.downBytesPerSecond
     if (rate !== null) {
       const startNs = Math.max(this.#to.downBusyUntilNs, arrivalNs - tookNs)
       this.#to.downBusyUntilNs = startNs + Math.round((bytes * 1e9) / rate)
     }
     const throughNs = rate === null ? arrivalNs : Math.max(arrivalNs, this.#to.downBusyUntilNs)
-    const deliveryNs = Math.max(this.#lastDeliveryNs, throughNs)
-    this.#lastDeliveryNs = deliveryNs
-    if (deliveryNs === arrivalNs) arrived(arrivalNs)
-    else this.#queue.at(deliveryNs, arrived)
+    this.#lastDeliveryNs = Math.max(this.#lastDeliveryNs, throughNs)
+    return this.#lastDeliveryNs
+  }
+
+  waits(deliveryNs: number, passage: Passage): void {
+    this.#queue.schedule(deliveryNs, passage)
   }
 
   #jitterNs(): number {
@@ -129,3 +189,5 @@ export class Flow {
     return stallNs
   }
 }
+
+function nothing(): void {}

@@ -5,14 +5,14 @@
  *
  * A unit leaves at `max(now, busy until) + bytes / rate`. There is no burst credit: idling saves nothing up.
  */
-import type { EventQueue } from './event-queue.ts'
+import type { Due, EventQueue } from './event-queue.ts'
 import { UNIT_BYTES_MAX } from './unit.ts'
 
 /** A unit in line; nothing else gets in between its bytes. */
 export interface Departure {
   readonly bytes: number
   /** Its last byte has left; its first left `tookNs` before. */
-  readonly left: (leftNs: number, tookNs: number) => void
+  left(leftNs: number, tookNs: number): void
 }
 
 /** One direction of one connection, as its sender's uplink sees it. */
@@ -24,12 +24,14 @@ export class UplinkFlow {
   turnBytes = 0
 }
 
-export class Uplink {
+export class Uplink implements Due {
   readonly #queue: EventQueue
   /** Flows that have something to send and may, the next one first. */
   readonly #waiting: UplinkFlow[] = []
   #rateBytesPerSecond: number | null
-  #isBusy = false
+  /** What is leaving, and for how long it has been when it has left. */
+  #leaving: Departure | null = null
+  #leavingTookNs = 0
   /** When the last unit left. In real time a send may be dated back a little, but never to before this. */
   #busyUntilNs = 0
 
@@ -47,7 +49,7 @@ export class Uplink {
     flow.units.push(unit)
     if (flow.units.length > 1 || flow.isHeld) return
     this.#waiting.push(flow)
-    if (!this.#isBusy) this.#startNext(nowNs)
+    if (this.#leaving === null) this.#startNext(nowNs)
   }
 
   /** Drops what has not begun to leave. */
@@ -65,7 +67,15 @@ export class Uplink {
     flow.isHeld = false
     if (flow.units.length === 0 || this.#waiting.includes(flow)) return
     this.#waiting.push(flow)
-    if (!this.#isBusy) this.#startNext(nowNs)
+    if (this.#leaving === null) this.#startNext(nowNs)
+  }
+
+  /** The unit that was leaving has left. */
+  due(leftNs: number): void {
+    const unit = this.#leaving!
+    this.#leaving = null
+    unit.left(leftNs, this.#leavingTookNs)
+    if (this.#leaving === null) this.#startNext(leftNs)
   }
 
   #leaveLine(flow: UplinkFlow): void {
@@ -81,12 +91,9 @@ export class Uplink {
       const tookNs = this.#transmissionNs(unit.bytes)
       this.#busyUntilNs = Math.max(nowNs, this.#busyUntilNs) + tookNs
       if (tookNs > 0) {
-        this.#isBusy = true
-        this.#queue.at(this.#busyUntilNs, (leftNs) => {
-          this.#isBusy = false
-          unit.left(leftNs, tookNs)
-          if (!this.#isBusy) this.#startNext(leftNs)
-        })
+        this.#leaving = unit
+        this.#leavingTookNs = tookNs
+        this.#queue.schedule(this.#busyUntilNs, this)
         return
       }
       unit.left(this.#busyUntilNs, 0)

@@ -86,6 +86,9 @@ export class DownloadSide {
   allowedFast(piece: number): void {
     this.#requestable.allow(piece)
   }
+  notWanted(piece: PieceIndex): void {
+    this.#requestable.notWanted(piece)
+  }
   setQueueMax(requests: number): void {
     this.#pipeline.setQueueMax(requests)
   }

@@ -10,10 +10,11 @@ import { Timers } from './timers.ts'
 /** BEP 3 asks for a keep-alive every two minutes; sent a little earlier so that it arrives in time. */
 export const KEEP_ALIVE_EVERY_MS = 110_000
 
-export type TimerName = 'connect' | 'handshake' | 'keep-alive' | 'idle' | 'snub' | 'rejected'
+const TIMER_NAMES = ['connect', 'handshake', 'keep-alive', 'idle', 'snub', 'rejected'] as const
+export type TimerName = (typeof TIMER_NAMES)[number]
 
 export class Outputs {
-  readonly timers = new Timers<TimerName>()
+  readonly timers = new Timers<TimerName>(TIMER_NAMES)
   #parts: Uint8Array[] = []
   readonly #events: PeerConnectionEvent[] = []
   /** How many of them are told; an array that is shifted copies itself, and a bitfield may bring thousands. */
@@ -44,6 +45,11 @@ export class Outputs {
     if (this.#toldRequests) return
     this.#toldRequests = true
     this.#events.push({ type: 'requests' })
+  }
+
+  /** Somebody is to be told something. */
+  get isPending(): boolean {
+    return this.#parts.length > 0 || this.#events.length > 0
   }
 
   nextParts(): Uint8Array[] | null {

@@ -239,6 +239,11 @@ export class PeerConnection {
     if (this.#isOpen && !this.#told.has(piece)) this.#out.send(nowMs, { type: 'have', piece })
   }
 
+  /** We have it, and ask nobody for it: a peer that lets us have it while it chokes has that less for us. */
+  notWanted(piece: PieceIndex): void {
+    this.#download.notWanted(piece)
+  }
+
   /** A piece that we said we have is gone; told where they speak of it (BEP 54). */
   dontHave(nowMs: number, piece: PieceIndex): void {
     if (!this.#isOpen) return
@@ -291,6 +296,11 @@ export class PeerConnection {
   }
 
   // Outputs.
+
+  /** There are parts or events to be pulled. */
+  get hasOutputs(): boolean {
+    return this.#out.isPending
+  }
 
   /** All that is to be sent now, in order; a block is a part of its own, uncopied. */
   nextParts(): Uint8Array[] | null {

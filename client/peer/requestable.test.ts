@@ -7,10 +7,13 @@ import { ALLOWED_FAST_MAX, Requestable } from './requestable.ts'
 const PIECES = 6
 const ALL = Array.from({ length: PIECES }, (_, piece) => piece as PieceIndex)
 
-type Step = { readonly do: 'gained' | 'lost' | 'allow' | 'reject'; readonly piece: number } | { readonly do: 'forget' }
+type Step =
+  | { readonly do: 'gained' | 'lost' | 'allow' | 'reject' | 'not-wanted'; readonly piece: number }
+  | { readonly do: 'forget' }
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('gained', 'lost', 'reject'), piece: fc.nat(PIECES - 1) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('allow'), piece: fc.nat(PIECES) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('not-wanted'), piece: fc.nat(PIECES - 1) }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'forget' }) },
 )
 
@@ -28,6 +31,9 @@ test('what may be asked for is what they have, less what they rejected, and only
         } else if (step.do === 'allow') {
           allowed.add(step.piece)
           requestable.allow(step.piece)
+        } else if (step.do === 'not-wanted') {
+          allowed.delete(step.piece)
+          requestable.notWanted(step.piece as PieceIndex)
         } else apply(step.do, step.piece as PieceIndex)
         if (isRead) check()
       }

@@ -54,6 +54,11 @@ export class Requestable {
     this.#whileChoked = null
   }
 
+  /** It is here: of what was allowed it is no more. Should it be lost, it is asked for when the peer chokes no more. */
+  notWanted(piece: PieceIndex): void {
+    if (this.#allowed.delete(piece)) this.#whileChoked?.clear(piece)
+  }
+
   isAllowed(piece: PieceIndex): boolean {
     return this.#allowed.has(piece)
   }

@@ -54,9 +54,9 @@ export class BlockExchange {
 
   /** Asks for as many blocks as the pipeline takes. */
   refill(nowMs: number, session: PeerSession): void {
-    this.#waiting.delete(session)
-    if (!this.#owner.mayRequest || this.#parts.checker.isBusy) return
+    if (this.#waiting.size > 0) this.#waiting.delete(session)
     const { machine, peer } = session
+    if (machine.requestsFree === 0 || !this.#owner.mayRequest || this.#parts.checker.isBusy) return
     while (machine.requestsFree > 0) {
       if (!isFree(this.#parts.limiters, nowMs)) {
         this.#waiting.add(session)
@@ -91,7 +91,7 @@ export class BlockExchange {
   handleDeadline(nowMs: number): void {
     if (this.#pickAgainMs !== null && this.#pickAgainMs <= nowMs) {
       this.#pickAgainMs = null
-      this.#parts.sessions.touchAll()
+      this.#parts.sessions.touchThoseToAsk()
     }
     if (!isFree(this.#parts.limiters, nowMs)) return
     for (const session of this.#waiting) {
@@ -106,9 +106,11 @@ export class BlockExchange {
     for (const session of this.#parts.sessions.all()) {
       const { pieces } = session.machine
       // Of a seed no bit is looked up: with 400,000 pieces that would be a cache miss for each peer and piece.
-      if (pieces.isFull || pieces.has(piece)) this.#nowMisses(nowMs, session, session.missingCount - 1)
-      else session.machine.have(nowMs, piece)
-      this.#parts.sessions.touch(session)
+      if (pieces.isFull || pieces.has(piece)) {
+        session.machine.notWanted(piece)
+        this.#nowMisses(nowMs, session, session.missingCount - 1)
+      } else session.machine.have(nowMs, piece)
+      if (session.machine.hasOutputs) this.#parts.sessions.touch(session)
     }
   }
 
@@ -116,6 +118,7 @@ export class BlockExchange {
   recount(nowMs: number): void {
     for (const session of this.#parts.sessions.all()) {
       this.#nowMisses(nowMs, session, this.#parts.pieces.missingOf(session.machine.pieces))
+      this.#parts.sessions.touch(session)
     }
   }
 
@@ -181,7 +184,7 @@ export class BlockExchange {
   /** In the endgame a peer that has nothing left to do helps with what others owe: everybody is asked when it begins. */
   #noteEndgame(): void {
     const { isEndgame } = this.#parts.pieces
-    if (isEndgame && !this.#wasEndgame) this.#parts.sessions.touchAll()
+    if (isEndgame && !this.#wasEndgame) this.#parts.sessions.touchThoseToAsk()
     this.#wasEndgame = isEndgame
   }
 
@@ -191,7 +194,7 @@ export class BlockExchange {
     // One that left before the torrent was known told us nothing of pieces.
     if (pieces.pieceCount === this.#parts.pieces.geometry.pieceCount) this.#parts.pieces.peerGone(pieces)
     this.#parts.pieces.release(session.peer.key, voided)
-    this.#parts.sessions.touchAll()
+    this.#parts.sessions.touchThoseToAsk()
   }
 
   #receiveBlock(nowMs: number, session: PeerSession, event: PeerConnectionEvent & { type: 'block' }): void {
@@ -237,14 +240,14 @@ export class BlockExchange {
   /** What this peer owed, or was the only one to be asked for, is open again: everybody may take it. */
   #release(session: PeerSession, voided: readonly BlockRange[]): void {
     this.#parts.pieces.release(session.peer.key, voided)
-    this.#parts.sessions.touchAll()
+    this.#parts.sessions.touchThoseToAsk()
     this.#parts.sessions.touchLast(session)
   }
 
+  /** The caller sees to it that the session is drained. */
   #nowMisses(nowMs: number, session: PeerSession, missingCount: number): void {
     session.missingCount = missingCount
     session.machine.setInterested(nowMs, missingCount > 0)
-    this.#parts.sessions.touch(session)
   }
 }
 

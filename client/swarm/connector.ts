@@ -79,7 +79,9 @@ export class Connector implements SessionOwner {
 
   // Called by sessions.
 
-  opened(nowMs: number, { peer }: PeerSession): void {
+  opened(nowMs: number, session: PeerSession): void {
+    const { peer } = session
+    this.sessions.opened(session)
     this.#owner.emit(nowMs, { type: 'peer-connected', peer: peer.name, incoming: false })
   }
 
@@ -175,7 +177,7 @@ export class Connector implements SessionOwner {
 
   #mayDial(): boolean {
     if (!this.#owner.mayConnect || this.sessions.size >= this.#owner.peersMax) return false
-    return this.sessions.countHalfOpen() < HALF_OPEN_MAX
+    return this.sessions.halfOpenCount < HALF_OPEN_MAX
   }
 
   #retryInMs(nowMs: number, session: PeerSession, reason: CloseReason): number | null {

@@ -129,7 +129,7 @@ export class Content {
   }
 
   deadlineMs(): number | null {
-    return [this.exchange.deadlineMs(), this.uploader.deadlineMs(), this.web?.deadlineMs() ?? null].reduce(earlier)
+    return earlier(earlier(this.exchange.deadlineMs(), this.uploader.deadlineMs()), this.web?.deadlineMs() ?? null)
   }
 
   #count(piece: PieceIndex, sign: 1 | -1): void {

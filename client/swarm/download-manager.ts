@@ -45,7 +45,7 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
   readonly #infohash: InfoHash
   readonly #peers: Peers
   readonly #announcing: Announcing
-  readonly #timers = new Timers<'no-peers' | 'completed-grace' | 'stop-grace'>()
+  readonly #timers = new Timers(['no-peers', 'completed-grace', 'stop-grace'])
   readonly #alarm: Alarm
   /** From `started` on. */
   #content: Content | null = null
@@ -375,13 +375,8 @@ export class DownloadManager implements AnnouncingOwner, PeersOwner, ContentOwne
   }
 
   #deadlineMs(): number | null {
-    const deadlines = [
-      this.#timers.earliestMs(),
-      this.#announcing.deadlineMs(),
-      this.#peers.deadlineMs(),
-      this.#content?.deadlineMs() ?? null,
-    ]
-    return deadlines.reduce(earlier)
+    const own = earlier(this.#timers.earliestMs(), this.#announcing.deadlineMs())
+    return earlier(earlier(own, this.#peers.deadlineMs()), this.#content?.deadlineMs() ?? null)
   }
 
   #banAll(nowMs: number, guilty: readonly PeerKey[], piece: PieceIndex): void {

@@ -33,6 +33,8 @@ export class PeerSession implements ConnectionHandler {
   readonly sinceMs: number
   /** How many pieces it has that we miss: we are interested while there are any. */
   missingCount = 0
+  /** The table's: it is in line to be drained. */
+  isTouched = false
   /** At its rate a whole piece takes no more than the picker allows; the exchange keeps it. */
   isFast = false
   /** One that dialled us is known, too, by where it listens; null where it does not say, or that is taken. */
@@ -83,7 +85,8 @@ export class PeerSession implements ConnectionHandler {
   received(nowMs: number, chunk: Uint8Array, ownership: Ownership): void {
     this.machine.receiveBytes(nowMs, chunk, ownership)
     if (this.unsentBytes > UNSENT_BYTES_MAX) this.machine.close('not-reading')
-    this.#owner.touched(nowMs, this)
+    // Half a message, or news that are nothing to anybody, change nothing.
+    if (this.machine.hasOutputs) this.#owner.touched(nowMs, this)
   }
 
   drained(nowMs: number): void {

@@ -59,7 +59,7 @@ export class Peers implements ConnectorOwner, MetadataOwner {
   readonly #choking: Choking
   readonly #metadata: MetadataExchange
   readonly #pex = new PeerExchange()
-  readonly #timers = new Timers<'rotate'>()
+  readonly #timers = new Timers(['rotate'])
 
   constructor(infohash: InfoHash, settings: DownloadSettings, ports: DownloadPorts, owner: PeersOwner) {
     const { source } = settings
@@ -115,14 +115,10 @@ export class Peers implements ConnectorOwner, MetadataOwner {
   }
 
   deadlineMs(): number | null {
-    const choking = this.#owner.mayConnect ? this.#choking.deadlineMs() : null
-    return [
-      this.connector.deadlineMs(),
-      this.#metadata.deadlineMs(),
-      this.#pex.deadlineMs(),
-      this.#timers.earliestMs(),
-      choking,
-    ].reduce(earlier)
+    let deadlineMs = earlier(this.connector.deadlineMs(), this.#metadata.deadlineMs())
+    deadlineMs = earlier(deadlineMs, this.#pex.deadlineMs())
+    deadlineMs = earlier(deadlineMs, this.#timers.earliestMs())
+    return this.#owner.mayConnect ? earlier(deadlineMs, this.#choking.deadlineMs()) : deadlineMs
   }
 
   /** Dials, and lets everybody who was touched say what it has to, and asks and sends until nothing is left. */
@@ -201,7 +197,7 @@ export class Peers implements ConnectorOwner, MetadataOwner {
       }
       const { content } = this.#owner
       // What it gave up is open to all: where that touched it again, its own turn comes after the others'.
-      if (!sessions.isTouched(session)) content?.exchange.refill(nowMs, session)
+      if (!session.isTouched) content?.exchange.refill(nowMs, session)
       content?.uploader.pump(nowMs, session)
       session.flush()
       sessions.noteDeadline(session)

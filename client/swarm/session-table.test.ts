@@ -62,11 +62,14 @@ describe('sessions', () => {
     expect([...table.all()].map(({ peer }) => peer.key)).toEqual([7, 9])
   })
 
-  test('are counted by state', () => {
+  test('are counted: half open are those that we dialled until they open or go', () => {
     addAll()
     const states = ['connecting', 'handshaking', 'open'] as const
     for (const [index, state] of states.entries()) sessions[index]!.state = state
-    expect([table.countHalfOpen(), table.countOpen()]).toEqual([1, 1])
+    expect([table.halfOpenCount, table.countOpen()]).toEqual([3, 1])
+    table.opened(sessions[1]!.real)
+    table.remove(sessions[2]!.real)
+    expect(table.halfOpenCount).toBe(1)
   })
 })
 
@@ -74,9 +77,9 @@ describe('touched sessions', () => {
   test('are taken once, the longest touched first', () => {
     addAll()
     for (const index of [2, 0, 2, 2]) table.touch(sessions[index]!.real)
-    expect(table.isTouched(sessions[0]!.real)).toBe(true)
+    expect(sessions[0]!.real.isTouched).toBe(true)
     expect(takeAll()).toEqual([9, 7])
-    expect([table.isTouched(sessions[0]!.real), takeAll()]).toEqual([false, []])
+    expect([sessions[0]!.real.isTouched, takeAll()]).toEqual([false, []])
   })
 
   test('may be touched while others are taken', () => {

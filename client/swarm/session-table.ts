@@ -9,7 +9,10 @@ import type { PeerSession } from './peer-session.ts'
 
 export class SessionTable {
   readonly #sessions = new Map<PeerKey, PeerSession>()
-  readonly #touched = new Set<PeerSession>()
+  /** In line to be drained, from `#touchedAt` on. */
+  readonly #touched: PeerSession[] = []
+  #touchedAt = 0
+  readonly #halfOpen = new Set<PeerSession>()
   #earliestMs: number | null = null
 
   get size(): number {
@@ -27,39 +30,49 @@ export class SessionTable {
 
   add(session: PeerSession): void {
     this.#sessions.set(session.peer.key, session)
+    if (!session.incoming) this.#halfOpen.add(session)
     this.noteDeadline(session)
   }
 
   remove(session: PeerSession): void {
     this.#sessions.delete(session.peer.key)
+    this.#halfOpen.delete(session)
     if (this.#sessions.size === 0) this.#earliestMs = null
   }
 
   touch(session: PeerSession): void {
-    this.#touched.add(session)
+    if (session.isTouched) return
+    session.isTouched = true
+    this.#touched.push(session)
   }
 
   touchAll(): void {
-    for (const session of this.#sessions.values()) this.#touched.add(session)
+    for (const session of this.#sessions.values()) this.touch(session)
+  }
+
+  /** Whoever could be asked for something more: blocks are open that were not. */
+  touchThoseToAsk(): void {
+    for (const session of this.#sessions.values()) if (session.machine.requestsFree > 0) this.touch(session)
   }
 
   /** Behind all that are touched by now. */
   touchLast(session: PeerSession): void {
-    this.#touched.delete(session)
-    this.#touched.add(session)
-  }
-
-  isTouched(session: PeerSession): boolean {
-    return this.#touched.has(session)
+    if (session.isTouched) this.#touched.splice(this.#touched.indexOf(session, this.#touchedAt), 1)
+    session.isTouched = false
+    this.touch(session)
   }
 
   /** One that was touched, the longest ago first, or null. */
   takeTouched(): PeerSession | null {
-    for (const session of this.#touched) {
-      this.#touched.delete(session)
-      return session
+    const session = this.#touched[this.#touchedAt]
+    if (session === undefined) {
+      this.#touched.length = 0
+      this.#touchedAt = 0
+      return null
     }
-    return null
+    this.#touchedAt++
+    session.isTouched = false
+    return session
   }
 
   noteDeadline(session: PeerSession): void {
@@ -81,7 +94,7 @@ export class SessionTable {
       const deadlineMs = session.machine.deadlineMs()
       if (deadlineMs !== null && deadlineMs <= nowMs) {
         session.machine.handleDeadline(nowMs)
-        this.#touched.add(session)
+        this.touch(session)
       }
       this.noteDeadline(session)
     }
@@ -93,9 +106,12 @@ export class SessionTable {
     return count
   }
 
-  countHalfOpen(): number {
-    let count = 0
-    for (const { machine } of this.#sessions.values()) if (machine.state === 'connecting') count++
-    return count
+  /** Of those that we dialled. */
+  get halfOpenCount(): number {
+    return this.#halfOpen.size
+  }
+
+  opened(session: PeerSession): void {
+    this.#halfOpen.delete(session)
   }
 }

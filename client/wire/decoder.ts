@@ -64,6 +64,8 @@ export class MessageDecoder {
     if (bodyBytes > 0 && this.#chunkAt === this.#chunk.length) return null
     const end = this.#chunkAt + bodyBytes
     if (end <= this.#chunk.length) {
+      const short = this.#short(bodyBytes)
+      if (short !== null) return short
       const view = this.#chunk.subarray(this.#chunkAt, end)
       this.#chunkAt = end
       return this.#finish(this.#ownership === 'owned' ? view : view.slice())
@@ -71,6 +73,24 @@ export class MessageDecoder {
     this.#body = new Uint8Array(bodyBytes)
     this.#bodyFilled = 0
     return this.#continueBody(this.#body)
+  }
+
+  /** A message of whole words, read where it stands: they are the most, and a view on each would cost more than it. */
+  #short(bodyBytes: number): Message | null {
+    const type = formatOfId(this.#head[4]!)?.type
+    if (bodyBytes === 4 && (type === 'have' || type === 'suggest' || type === 'allowed-fast')) {
+      return this.#emit({ type, piece: this.#word() })
+    }
+    if (bodyBytes === 12 && (type === 'request' || type === 'cancel' || type === 'reject')) {
+      return this.#emit({ type, piece: this.#word(), offsetBytes: this.#word(), lengthBytes: this.#word() })
+    }
+    return null
+  }
+
+  #word(): number {
+    const [chunk, at] = [this.#chunk, this.#chunkAt]
+    this.#chunkAt = at + 4
+    return ((chunk[at]! << 24) | (chunk[at + 1]! << 16) | (chunk[at + 2]! << 8) | chunk[at + 3]!) >>> 0
   }
 
   #continueBody(body: Uint8Array): Decoded | null {

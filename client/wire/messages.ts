@@ -68,7 +68,10 @@ export const MESSAGE_FORMATS: readonly MessageFormat[] = [
 const FORMAT_BY_ID: readonly (MessageFormat | undefined)[] = Array.from({ length: 256 }, (_, id) =>
   MESSAGE_FORMATS.find((format) => format.id === id),
 )
-const ID_BY_TYPE: ReadonlyMap<string, number> = new Map(MESSAGE_FORMATS.map((format) => [format.type, format.id]))
+const ID_OF = Object.fromEntries(MESSAGE_FORMATS.map(({ type, id }) => [type, id])) as Record<
+  MessageFormat['type'],
+  number
+>
 
 /** Undefined for an id that no BEP above names. */
 export function formatOfId(id: number): MessageFormat | undefined {
@@ -83,11 +86,11 @@ export function encodeMessage(message: Message): Uint8Array {
     case 'have':
     case 'suggest':
     case 'allowed-fast':
-      return frame(message.type, [message.piece])
+      return pieceFrame(ID_OF[message.type], message.piece)
     case 'request':
     case 'cancel':
     case 'reject':
-      return frame(message.type, [message.piece, message.offsetBytes, message.lengthBytes])
+      return rangeFrame(ID_OF[message.type], message)
     case 'bitfield':
       return frame(message.type, [], message.bits)
     case 'piece':
@@ -105,17 +108,48 @@ export function encodeMessage(message: Message): Uint8Array {
 
 /** The 13 bytes in front of a block. */
 export function encodePieceHeader(piece: number, offsetBytes: number, blockBytes: number): Uint8Array {
-  const bytes = frame('piece', [piece, offsetBytes])
-  new DataView(bytes.buffer).setUint32(0, 9 + blockBytes)
+  const bytes = shortFrame(ID_OF.piece, 2)
+  putWord(bytes, 0, 9 + blockBytes)
+  putWord(bytes, 5, piece)
+  putWord(bytes, 9, offsetBytes)
   return bytes
 }
 
-function frame(type: number | string, words: readonly number[], tail: Uint8Array = NOTHING): Uint8Array {
+function pieceFrame(id: number, piece: number): Uint8Array {
+  const bytes = shortFrame(id, 1)
+  putWord(bytes, 5, piece)
+  return bytes
+}
+
+function rangeFrame(id: number, { piece, offsetBytes, lengthBytes }: WireRange): Uint8Array {
+  const bytes = shortFrame(id, 3)
+  putWord(bytes, 5, piece)
+  putWord(bytes, 9, offsetBytes)
+  putWord(bytes, 13, lengthBytes)
+  return bytes
+}
+
+/** Ids and lengths of what is sent most: a `have` or a `request` for every block. */
+function shortFrame(id: number, words: number): Uint8Array {
+  const bytes = new Uint8Array(5 + 4 * words)
+  bytes[3] = 1 + 4 * words
+  bytes[4] = id
+  return bytes
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word >>> 24
+  bytes[at + 1] = word >>> 16
+  bytes[at + 2] = word >>> 8
+  bytes[at + 3] = word
+}
+
+function frame(type: number | MessageFormat['type'], words: readonly number[], tail: Uint8Array = NOTHING): Uint8Array {
   const lengthBytes = 1 + words.length * 4 + tail.length
   const bytes = new Uint8Array(4 + lengthBytes)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, lengthBytes)
-  view.setUint8(4, typeof type === 'number' ? type : ID_BY_TYPE.get(type)!)
+  view.setUint8(4, typeof type === 'number' ? type : ID_OF[type])
   words.forEach((word, index) => {
     view.setUint32(5 + index * 4, word)
   })
