@@ -44,7 +44,8 @@ type State = 'connecting' | 'handshaking' | 'open' | 'closed'
 export class PeerConnection {
   readonly #options: PeerConnectionOptions
   readonly #out = new Outputs()
-  readonly #handshakeReader = new HandshakeReader()
+  /** Until the handshake is read. */
+  #handshakeReader: HandshakeReader | null = new HandshakeReader()
   readonly #decoder = new MessageDecoder()
   readonly #extensions: Extensions
   readonly #told: PiecesTold
@@ -172,9 +173,10 @@ export class PeerConnection {
 
   receiveBytes(nowMs: number, chunk: Uint8Array, ownership: Ownership): void {
     let rest = chunk
-    if (this.#state === 'handshaking') {
+    if (this.#state === 'handshaking' && this.#handshakeReader !== null) {
       const { takenBytes, outcome } = this.#handshakeReader.read(chunk)
       if (outcome === null) return
+      this.#handshakeReader = null
       if (!isHandshake(outcome)) return this.#fail(outcome)
       this.#receiveHandshake(nowMs, outcome)
       rest = chunk.subarray(takenBytes)

@@ -35,9 +35,9 @@ export class Pipeline {
   readonly #auto: AutoDepth | null
   /** As their `reqq` says; null when they did not. */
   #queueMax: number | null = null
-  readonly #outstanding = new Map<string, Outstanding>()
+  readonly #outstanding = new Map<number, Outstanding>()
   /** How often each may still come. */
-  readonly #late = new Map<string, number>()
+  #late: Map<number, number> = NONE_LATE
   #deliveredBytes = 0
   /** The last request that went out filled it. */
   #wasFilled = false
@@ -114,7 +114,7 @@ export class Pipeline {
     return voided
   }
 
-  #takeLate(name: string): boolean {
+  #takeLate(name: number): boolean {
     const lateCount = this.#late.get(name) ?? 0
     if (lateCount === 0) return false
     if (lateCount === 1) this.#late.delete(name)
@@ -124,6 +124,7 @@ export class Pipeline {
 
   #remember(range: BlockRange): void {
     const name = key(range)
+    if (this.#late === NONE_LATE) this.#late = new Map()
     const lateCount = this.#late.get(name) ?? 0
     // Out and in again: the last to be voided is the last to be forgotten.
     this.#late.delete(name)
@@ -134,6 +135,10 @@ export class Pipeline {
   }
 }
 
-function key(range: BlockRange): string {
-  return `${range.piece}:${range.offsetBytes}`
+/** Most peers are late with nothing: they share what is empty. Nobody adds to it. */
+const NONE_LATE = new Map<number, number>()
+
+/** One number for a block: exact for blocks of 16 KiB, as ours are, however many pieces there are. */
+function key({ piece, offsetBytes }: BlockRange): number {
+  return piece * 0x1_0000_0000 + offsetBytes
 }

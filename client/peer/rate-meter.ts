@@ -3,7 +3,8 @@ const BIN_MS = 250
 const BINS = 8
 
 export class RateMeter {
-  readonly #bins = new Float64Array(BINS)
+  /** Null until the first bytes: most connections never carry a block. */
+  #bins: number[] | null = null
   /** Number of the newest bin, counted from time 0. */
   #newest = -1
   #startedMs: number | null = null
@@ -15,15 +16,16 @@ export class RateMeter {
 
   add(nowMs: number, bytes: number): void {
     this.#startedMs ??= nowMs
-    this.#advance(nowMs)
+    this.#bins ??= new Array<number>(BINS).fill(0)
+    this.#advance(nowMs, this.#bins)
     this.#bins[this.#newest % BINS]! += bytes
     this.#totalBytes += bytes
   }
 
   /** Over the last 2 s, or since the first bytes where that is less (never less than a bin, lest one block look fast). */
   rateBytesPerSecond(nowMs: number): number {
-    if (this.#startedMs === null) return 0
-    this.#advance(nowMs)
+    if (this.#startedMs === null || this.#bins === null) return 0
+    this.#advance(nowMs, this.#bins)
     let bytes = 0
     for (const bin of this.#bins) bytes += bin
     const fullMs = nowMs - (this.#newest - BINS + 1) * BIN_MS
@@ -31,10 +33,10 @@ export class RateMeter {
     return (bytes * 1000) / spanMs
   }
 
-  #advance(nowMs: number): void {
+  #advance(nowMs: number, bins: number[]): void {
     const current = Math.floor(nowMs / BIN_MS)
-    if (current - this.#newest >= BINS) this.#bins.fill(0)
-    else for (let bin = this.#newest + 1; bin <= current; bin++) this.#bins[bin % BINS] = 0
+    if (current - this.#newest >= BINS) bins.fill(0)
+    else for (let bin = this.#newest + 1; bin <= current; bin++) bins[bin % BINS] = 0
     this.#newest = Math.max(this.#newest, current)
   }
 }

@@ -13,8 +13,8 @@ export const ALLOWED_FAST_MAX = 100
 export class Requestable {
   #pieces: Bitfield
   /** Unchecked until the torrent is known. */
-  readonly #allowed = new Set<number>()
-  readonly #rejected = new Set<PieceIndex>()
+  #allowed: Set<number> = NO_PIECES
+  #rejected: Set<PieceIndex> = NO_PIECES
   /** What `#pieces` are without the rejected ones; null when none is. */
   #notRejected: Bitfield | null = null
   /** Null when it is to be made anew. */
@@ -50,6 +50,7 @@ export class Requestable {
   /** More than 100 are not listened to. */
   allow(piece: number): void {
     if (this.#allowed.size >= ALLOWED_FAST_MAX) return
+    if (this.#allowed === NO_PIECES) this.#allowed = new Set()
     this.#allowed.add(piece)
     this.#whileChoked = null
   }
@@ -64,6 +65,7 @@ export class Requestable {
   }
 
   reject(piece: PieceIndex): void {
+    if (this.#rejected === NO_PIECES) this.#rejected = new Set()
     this.#rejected.add(piece)
     this.#notRejected ??= this.#pieces.copy()
     this.#notRejected.clear(piece)
@@ -84,6 +86,7 @@ export class Requestable {
   }
 
   #allowedNow(): Bitfield {
+    if (this.#allowed.size === 0) return NOTHING
     const pieces = new Bitfield(this.#pieces.pieceCount)
     for (const value of this.#allowed) {
       const piece = value as PieceIndex
@@ -92,3 +95,7 @@ export class Requestable {
     return pieces
   }
 }
+
+/** Most peers allow nothing, or nothing any more, and reject nothing: they share what is empty. Nobody adds to it. */
+const NO_PIECES = new Set<never>() as Set<PieceIndex>
+const NOTHING = new Bitfield(0)

@@ -29,10 +29,10 @@ const ALLOWED_FAST_TIMES = 3
 export type RequestOutcome = 'queued' | 'asked-before' | 'refused' | WireFault
 
 export class TheirRequests {
-  readonly #waiting = new Map<string, BlockRange>()
-  readonly #taken = new Map<string, BlockRange>()
+  readonly #waiting = new Map<number | string, BlockRange>()
+  readonly #taken = new Map<number | string, BlockRange>()
   /** Told to the peer, with the bytes served of each while we choke. */
-  readonly #allowedFast = new Map<PieceIndex, number>()
+  #allowedFast: Map<PieceIndex, number> = NONE_ALLOWED
   /** Null: we do not choke. */
   #chokedSinceMs: number | null = 0
   #refusedCount = 0
@@ -49,6 +49,7 @@ export class TheirRequests {
 
   /** They were told that they may ask for it while we choke. */
   allow(piece: PieceIndex): void {
+    if (this.#allowedFast === NONE_ALLOWED) this.#allowedFast = new Map()
     this.#allowedFast.set(piece, 0)
   }
 
@@ -145,6 +146,14 @@ function blockOf(range: WireRange, { geometry, ourPieces }: PeerContent): BlockR
   return offsetBytes + lengthBytes <= geometry.pieceBytes(piece) ? { piece, offsetBytes, lengthBytes } : null
 }
 
-function key({ piece, offsetBytes, lengthBytes }: WireRange): string {
-  return `${piece}:${offsetBytes}+${lengthBytes}`
+/** Most peers are allowed nothing: they share what is empty. Nobody adds to it. */
+const NONE_ALLOWED = new Map<PieceIndex, number>()
+
+/** For whole blocks at their places, as nearly everybody asks for, a number: it costs no text. */
+function key({ piece, offsetBytes, lengthBytes }: WireRange): number | string {
+  const isPlain = lengthBytes === BLOCK_BYTES && offsetBytes % BLOCK_BYTES === 0 && piece < PIECES_EXACT
+  return isPlain ? piece * 0x1_0000_0000 + offsetBytes : `${piece}:${offsetBytes}+${lengthBytes}`
 }
+
+/** Below this the number of a block is exact. */
+const PIECES_EXACT = 2 ** 21

@@ -72,6 +72,21 @@ describe('dialling', () => {
   })
 
   test.each([
+    [10, 10],
+    [11, 8],
+  ])(
+    'of ten places, with %i peers known, takes %i: where all cannot be reached some places are for those who dial us',
+    (known, dialled) => {
+      stage.peersMax = 10
+      for (let number = 1; number <= known; number++) stage.connector.known.add(addressOf(number), false)
+      stage.settle()
+      expect(stage.transport.dialled).toHaveLength(dialled)
+      const accepted = Array.from({ length: 3 }, (_, index) => stage.accept(100 + index).ending)
+      expect(accepted.filter((ending) => ending === null)).toHaveLength(Math.min(3, 10 - dialled))
+    },
+  )
+
+  test.each([
     ['refused gives its token back: others are dialled at once', 'refused', 60],
     ['unreachable does too', 'unreachable', 60],
     ['reset counts: no more than 30 a second', 'reset', 30],

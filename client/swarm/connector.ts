@@ -23,6 +23,8 @@ import { HALF_OPEN_MAX, type KnownPeer, KnownPeers } from './known-peers.ts'
 import { PeerSession, type SessionOwner } from './peer-session.ts'
 import { SessionTable } from './session-table.ts'
 
+/** Of all places, where there are more peers than places. */
+const DIALLED_SHARE = 0.8
 /** How long a peer may be of no use before another that waits may take its place. */
 export const USELESS_AFTER_MS = 30_000
 
@@ -176,8 +178,14 @@ export class Connector implements SessionOwner {
   }
 
   #mayDial(): boolean {
-    if (!this.#owner.mayConnect || this.sessions.size >= this.#owner.peersMax) return false
+    if (!this.#owner.mayConnect || this.sessions.size >= this.#dialledMax) return false
     return this.sessions.halfOpenCount < HALF_OPEN_MAX
+  }
+
+  /** Where more are known than there is room for, some places are for those who dial us: else all dial who is full. */
+  get #dialledMax(): number {
+    const { peersMax } = this.#owner
+    return this.known.count <= peersMax ? peersMax : Math.ceil(peersMax * DIALLED_SHARE)
   }
 
   #retryInMs(nowMs: number, session: PeerSession, reason: CloseReason): number | null {

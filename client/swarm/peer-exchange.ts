@@ -12,71 +12,124 @@ export const PEX_EVERY_MS = 60_000
 /** BEP 11: no more than one message a minute; a little early is forgiven, more is not listened to. */
 const PEX_HEARD_EVERY_MS = 45_000
 
-interface Told {
-  /** By address; what this peer was told is connected to us. */
-  readonly peers: Map<string, PeerAddress>
-  heardMs: number | null
+/** One who can be dialled came, or went. */
+interface Change {
+  readonly peer: Connected
+  readonly came: boolean
 }
 
+interface Connected {
+  readonly session: PeerSession
+  readonly address: PeerAddress
+  /** As `formatAddress` writes it. */
+  readonly name: string
+}
+
+interface Listener {
+  /** Of the changes it has heard so many. */
+  heardCount: number
+  /** When its last message was listened to. */
+  saidMs: number | null
+}
+
+/** All of them have heard the same, but for what they have not heard yet: one list of changes serves everybody. */
 export class PeerExchange {
-  readonly #told = new Map<PeerSession, Told>()
+  readonly #listeners = new Map<PeerSession, Listener>()
+  readonly #connected = new Map<PeerSession, Connected>()
+  /** Whoever has heard them all knows who is connected. */
+  #changes: Change[] = []
   #nextMs: number | null = null
 
   /** Its extension handshake is here: it hears of everybody at once. */
   peerExtended(nowMs: number, session: PeerSession, all: Iterable<PeerSession>): void {
-    if (this.#told.has(session) || !session.machine.speaks('ut_pex')) return
-    this.#told.set(session, { peers: new Map(), heardMs: null })
+    if (this.#listeners.has(session) || !session.machine.speaks('ut_pex')) return
+    const listener: Listener = { heardCount: 0, saidMs: null }
+    this.#listeners.set(session, listener)
     this.#nextMs ??= nowMs + PEX_EVERY_MS
-    this.#tell(nowMs, session, connectable(all))
+    this.#note(all)
+    this.#tell(nowMs, session, listener)
   }
 
   /** Who may be dialled; none where it speaks out of turn. */
   received(nowMs: number, session: PeerSession, message: PexMessage): readonly PexPeer[] {
-    const told = this.#told.get(session)
-    if (told === undefined) return []
-    const isEarly = told.heardMs !== null && nowMs - told.heardMs < PEX_HEARD_EVERY_MS
+    const listener = this.#listeners.get(session)
+    if (listener === undefined) return []
+    const isEarly = listener.saidMs !== null && nowMs - listener.saidMs < PEX_HEARD_EVERY_MS
     if (isEarly) return []
-    told.heardMs = nowMs
+    listener.saidMs = nowMs
     return message.added
   }
 
   peerGone(session: PeerSession): void {
-    this.#told.delete(session)
-    if (this.#told.size === 0) this.#nextMs = null
+    this.#listeners.delete(session)
+    if (this.#listeners.size > 0) return
+    this.#nextMs = null
+    this.#connected.clear()
+    this.#changes = []
   }
 
   /** Those that there is something to tell are told, and to be flushed. */
   handleDeadline(nowMs: number, all: Iterable<PeerSession>): PeerSession[] {
     if (this.#nextMs === null || nowMs < this.#nextMs) return []
     this.#nextMs = nowMs + PEX_EVERY_MS
-    const peers = connectable(all)
-    for (const session of this.#told.keys()) this.#tell(nowMs, session, peers)
-    return [...this.#told.keys()]
+    this.#note(all)
+    for (const [session, listener] of this.#listeners) this.#tell(nowMs, session, listener)
+    this.#forgetOld()
+    return [...this.#listeners.keys()]
   }
 
   deadlineMs(): number | null {
     return this.#nextMs
   }
 
-  #tell(nowMs: number, session: PeerSession, peers: ReadonlyMap<string, PexPeer & { readonly of: PeerSession }>): void {
-    const told = this.#told.get(session)!.peers
-    const added = [...peers.values()].filter((peer) => peer.of !== session && !told.has(formatAddress(peer.address)))
-    const dropped = [...told].filter(([name]) => !peers.has(name)).map(([, address]) => address)
-    const message = { added: added.slice(0, PEX_SENT_MAX), dropped: dropped.slice(0, PEX_SENT_MAX) }
-    if (message.added.length + message.dropped.length === 0) return
-    for (const { address } of message.added) told.set(formatAddress(address), address)
-    for (const address of message.dropped) told.delete(formatAddress(address))
+  /** What is different from the last time that somebody was told something. */
+  #note(all: Iterable<PeerSession>): void {
+    const present = new Set<PeerSession>()
+    for (const session of all) {
+      const address = session.machine.state === 'open' ? session.address : null
+      if (address === null) continue
+      present.add(session)
+      if (this.#connected.has(session)) continue
+      const peer = { session, address, name: formatAddress(address) }
+      this.#connected.set(session, peer)
+      this.#changes.push({ peer, came: true })
+    }
+    for (const [session, peer] of this.#connected) {
+      if (present.has(session)) continue
+      this.#connected.delete(session)
+      this.#changes.push({ peer, came: false })
+    }
+  }
+
+  /** The changes that it has not heard, without those that undo each other; of a long list the first part. */
+  #tell(nowMs: number, session: PeerSession, listener: Listener): void {
+    const added = new Map<string, Connected>()
+    const dropped = new Map<string, Connected>()
+    for (; listener.heardCount < this.#changes.length; listener.heardCount++) {
+      const { peer, came } = this.#changes[listener.heardCount]!
+      if (peer.session === session) continue
+      const [to, undone] = came ? [added, dropped] : [dropped, added]
+      if (undone.delete(peer.name)) continue
+      if (to.size === PEX_SENT_MAX) break
+      to.set(peer.name, peer)
+    }
+    if (added.size + dropped.size === 0) return
+    const message = { added: [...added.values()].map(asPexPeer), dropped: [...dropped.values()].map(addressOf) }
     session.machine.sendPex(nowMs, message)
+  }
+
+  /** Where all have heard everything, nobody needs to know who left before. */
+  #forgetOld(): void {
+    for (const { heardCount } of this.#listeners.values()) if (heardCount < this.#changes.length) return
+    this.#changes = [...this.#connected.values()].map((peer) => ({ peer, came: true }))
+    for (const listener of this.#listeners.values()) listener.heardCount = this.#changes.length
   }
 }
 
-function connectable(all: Iterable<PeerSession>): Map<string, PexPeer & { readonly of: PeerSession }> {
-  const peers = new Map<string, PexPeer & { readonly of: PeerSession }>()
-  for (const session of all) {
-    const address = session.machine.state === 'open' ? session.address : null
-    if (address === null) continue
-    const isSeed = session.machine.isUploadOnly
-    peers.set(formatAddress(address), { address, isSeed, reachable: !session.incoming, of: session })
-  }
-  return peers
+function asPexPeer({ session, address }: Connected): PexPeer {
+  return { address, isSeed: session.machine.isUploadOnly, reachable: !session.incoming }
+}
+
+function addressOf({ address }: Connected): PeerAddress {
+  return address
 }

@@ -3,11 +3,11 @@ import type { PieceIndex } from '../metainfo/geometry.ts'
 import { type WireFault, wireFault } from './fault.ts'
 
 const WORD_BITS = 32
+const FIRST_BIT = 0x8000_0000
 
 export class Bitfield {
   readonly pieceCount: number
-  /** As on the wire; a view on `#words`, which are compared 32 pieces at a time and never looked into. */
-  readonly #bytes: Uint8Array
+  /** 32 pieces each, the first at the highest bit: compared and looked into as words, bytes only on the wire. */
   readonly #words: Uint32Array
   #setCount = 0
 
@@ -15,33 +15,32 @@ export class Bitfield {
   constructor(pieceCount: number) {
     this.pieceCount = pieceCount
     this.#words = new Uint32Array(Math.ceil(pieceCount / WORD_BITS))
-    this.#bytes = new Uint8Array(this.#words.buffer, 0, Math.ceil(pieceCount / 8))
   }
 
   /** From the payload of a bitfield message, which is copied. */
   static fromWire(bits: Uint8Array, pieceCount: number): Bitfield | WireFault {
     const bitfield = new Bitfield(pieceCount)
-    if (bits.length !== bitfield.#bytes.length) {
-      return wireFault('bitfield.length', `${bitfield.#bytes.length} bytes`, `${bits.length} bytes`)
-    }
+    const wireBytes = Math.ceil(pieceCount / 8)
+    if (bits.length !== wireBytes) return wireFault('bitfield.length', `${wireBytes} bytes`, `${bits.length} bytes`)
     const spareMask = pieceCount % 8 === 0 ? 0 : 0xff >>> (pieceCount % 8)
     if (((bits.at(-1) ?? 0) & spareMask) !== 0) return wireFault('bitfield.spare-bits', 'zeros', 'ones')
-    bitfield.#bytes.set(bits)
+    for (let at = 0; at < bits.length; at++) bitfield.#words[at >>> 2]! |= bits[at]! << (24 - 8 * (at & 3))
     bitfield.#setCount = bitfield.countCommon(bitfield)
     return bitfield
   }
 
   static full(pieceCount: number): Bitfield {
     const bitfield = new Bitfield(pieceCount)
-    bitfield.#bytes.fill(0xff)
-    if (pieceCount % 8 !== 0) bitfield.#bytes[pieceCount >>> 3] = 0xff00 >>> (pieceCount % 8)
+    bitfield.#words.fill(0xffff_ffff)
+    const spareBits = -pieceCount & (WORD_BITS - 1)
+    if (spareBits > 0) bitfield.#words[pieceCount >>> 5]! <<= spareBits
     bitfield.#setCount = pieceCount
     return bitfield
   }
 
   copy(): Bitfield {
     const copy = new Bitfield(this.pieceCount)
-    copy.#bytes.set(this.#bytes)
+    copy.#words.set(this.#words)
     copy.#setCount = this.#setCount
     return copy
   }
@@ -55,13 +54,13 @@ export class Bitfield {
   }
 
   has(piece: PieceIndex): boolean {
-    return (this.#bytes[piece >>> 3]! & (0x80 >>> (piece & 7))) !== 0
+    return (this.#words[piece >>> 5]! & (FIRST_BIT >>> (piece & 31))) !== 0
   }
 
   /** False when it was set already. */
   set(piece: PieceIndex): boolean {
     if (this.has(piece)) return false
-    this.#bytes[piece >>> 3]! |= 0x80 >>> (piece & 7)
+    this.#words[piece >>> 5]! |= FIRST_BIT >>> (piece & 31)
     this.#setCount++
     return true
   }
@@ -69,7 +68,7 @@ export class Bitfield {
   /** False when it was clear already. */
   clear(piece: PieceIndex): boolean {
     if (!this.has(piece)) return false
-    this.#bytes[piece >>> 3]! &= ~(0x80 >>> (piece & 7))
+    this.#words[piece >>> 5]! &= ~(FIRST_BIT >>> (piece & 31))
     this.#setCount--
     return true
   }
@@ -103,7 +102,11 @@ export class Bitfield {
 
   /** The payload of a bitfield message; a copy. */
   toWire(): Uint8Array {
-    return this.#bytes.slice()
+    const words = this.#words
+    return Uint8Array.from(
+      { length: Math.ceil(this.pieceCount / 8) },
+      (_, at) => words[at >>> 2]! >>> (24 - 8 * (at & 3)),
+    )
   }
 }
 

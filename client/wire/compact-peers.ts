@@ -28,9 +28,34 @@ export function encodeCompactPeers(peers: readonly PeerAddress[]): CompactPeers 
 export function decodeCompactPeers(bytes: Uint8Array, entryBytes: 6 | 18): PeerAddress[] {
   const peers: PeerAddress[] = []
   for (let at = 0; at + entryBytes <= bytes.length; at += entryBytes) {
-    const address = bytes.subarray(at, at + entryBytes - 2)
-    const port = (bytes[at + entryBytes - 2]! << 8) | bytes[at + entryBytes - 1]!
-    if (port !== 0 && isUnicast(address)) peers.push({ host: formatIpAddress(address), port })
+    const address =
+      entryBytes === COMPACT_IPV4_BYTES ? ipv4At(bytes, at) : addressOf(bytes.subarray(at, at + entryBytes))
+    if (address !== null) peers.push(address)
   }
   return peers
+}
+
+/** Null: nobody can connect to it. */
+function addressOf(entry: Uint8Array): PeerAddress | null {
+  const host = entry.subarray(0, -2)
+  const port = (entry.at(-2)! << 8) | entry.at(-1)!
+  return port === 0 || !isUnicast(host) ? null : { host: formatIpAddress(host), port }
+}
+
+/**
+ * Addresses come again and again, from trackers and from every peer; one object stands for each. Bounded: when so many
+ * are known all are forgotten, which costs only time.
+ */
+const KNOWN_MAX = 65_536
+const known = new Map<number, PeerAddress | null>()
+
+function ipv4At(bytes: Uint8Array, at: number): PeerAddress | null {
+  let key = 0
+  for (let index = at; index < at + COMPACT_IPV4_BYTES; index++) key = key * 256 + bytes[index]!
+  const before = known.get(key)
+  if (before !== undefined) return before
+  if (known.size === KNOWN_MAX) known.clear()
+  const address = addressOf(bytes.subarray(at, at + COMPACT_IPV4_BYTES))
+  known.set(key, address)
+  return address
 }

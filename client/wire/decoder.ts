@@ -13,9 +13,12 @@ import { FRAME_BYTES_MAX, formatOfId, type Message, type MessageFormat, PIECE_HE
 export type Decoded = Message | { readonly type: 'fault'; readonly fault: WireFault }
 
 export class MessageDecoder {
-  readonly #head = new Uint8Array(PIECE_HEADER_BYTES)
-  readonly #headView = new DataView(this.#head.buffer)
+  /** Of the frame at hand: how many bytes of its head are here, and what they say so far. */
   #headFilled = 0
+  #lengthBytes = 0
+  #id = 0
+  #piece = 0
+  #offsetBytes = 0
   /** Of the frame at hand, once its head is read. */
   #body: Uint8Array | null = null
   #bodyFilled = 0
@@ -36,11 +39,11 @@ export class MessageDecoder {
     if (this.#faulty) return null
     if (this.#body !== null) return this.#continueBody(this.#body)
     if (!this.#fillHead(4)) return null
-    const lengthBytes = this.#headView.getUint32(0)
+    const lengthBytes = this.#lengthBytes
     if (lengthBytes === 0) return this.#emit({ type: 'keep-alive' })
     if (lengthBytes > FRAME_BYTES_MAX) return this.#fail('frame.too-long', `at most ${FRAME_BYTES_MAX}`, lengthBytes)
     if (!this.#fillHead(5)) return null
-    const format = formatOfId(this.#head[4]!)
+    const format = formatOfId(this.#id)
     if (format !== undefined && (lengthBytes < format.lengthMin || lengthBytes > format.lengthMax)) {
       const expected = format.lengthMin === format.lengthMax ? '' : ` to ${format.lengthMax}`
       return this.#fail('frame.length', `${format.type} of ${format.lengthMin}${expected}`, lengthBytes)
@@ -54,7 +57,12 @@ export class MessageDecoder {
 
   #fillHead(wantedBytes: number): boolean {
     while (this.#headFilled < wantedBytes && this.#chunkAt < this.#chunk.length) {
-      this.#head[this.#headFilled++] = this.#chunk[this.#chunkAt++]!
+      const byte = this.#chunk[this.#chunkAt++]!
+      const at = this.#headFilled++
+      if (at < 4) this.#lengthBytes = this.#lengthBytes * 256 + byte
+      else if (at === 4) this.#id = byte
+      else if (at < 9) this.#piece = this.#piece * 256 + byte
+      else this.#offsetBytes = this.#offsetBytes * 256 + byte
     }
     return this.#headFilled >= wantedBytes
   }
@@ -77,7 +85,7 @@ export class MessageDecoder {
 
   /** A message of whole words, read where it stands: they are the most, and a view on each would cost more than it. */
   #short(bodyBytes: number): Message | null {
-    const type = formatOfId(this.#head[4]!)?.type
+    const type = formatOfId(this.#id)?.type
     if (bodyBytes === 4 && (type === 'have' || type === 'suggest' || type === 'allowed-fast')) {
       return this.#emit({ type, piece: this.#word() })
     }
@@ -102,17 +110,18 @@ export class MessageDecoder {
   }
 
   #finish(body: Uint8Array): Decoded {
-    const id = this.#head[4]!
+    const id = this.#id
     const format = formatOfId(id)
     if (format === undefined) return this.#emit({ type: 'unknown', id, payload: body })
     if (format.type !== 'piece') return this.#emit(parsePayload(format.type, body))
-    const piece = this.#headView.getUint32(5)
-    const offsetBytes = this.#headView.getUint32(9)
-    return this.#emit({ type: 'piece', piece, offsetBytes, block: body })
+    return this.#emit({ type: 'piece', piece: this.#piece, offsetBytes: this.#offsetBytes, block: body })
   }
 
   #emit(message: Message): Message {
     this.#headFilled = 0
+    this.#lengthBytes = 0
+    this.#piece = 0
+    this.#offsetBytes = 0
     this.#body = null
     return message
   }
