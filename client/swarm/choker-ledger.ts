@@ -8,8 +8,10 @@ import type { PeerKey } from '../pieces/partial-piece.ts'
 
 /** Tit-for-tat is settled this often. */
 export const ROUND_MS = 10_000
-/** What a peer that is served may count on: time for it to finish a piece, and to pay for it. */
+/** What a peer that is served may count on, of a seed at most: time for it to finish a piece, and to pay for it. */
 export const TURN_MS = 30_000
+/** Who is served and asks for nothing for so long leaves its slot unused: longer than any round trip. */
+export const IDLE_AFTER_MS = 1_000
 /** BEP 3: a new connection is three times as likely to be next, so that it soon has a piece to give. */
 const NEWCOMER_FACTOR = 3
 
@@ -24,6 +26,8 @@ export interface ChokerPeer {
   readonly isUploadOnly: boolean
   /** What it gave us so far, of payload that we kept. Never less than before. */
   readonly downloadedBytes: number
+  /** When blocks that it asked for last waited, or were on their way to it; now, while they do. */
+  readonly busyMs: number
 }
 
 export type UnchokeReason = 'regular' | 'optimistic' | 'ready'
@@ -72,9 +76,14 @@ export class ChokerLedger {
     return this.#unchoked !== null && this.#unchoked.why !== 'ready'
   }
 
-  /** When its turn is over; it may go on after that. Only for one that is unchoked. */
-  get turnEndsMs(): number {
-    return this.#unchoked!.sinceMs + TURN_MS
+  /** When a turn of this length is over; it may go on after that. Only for one that is unchoked. */
+  turnEndsMs(turnMs: number): number {
+    return this.#unchoked!.sinceMs + turnMs
+  }
+
+  /** It asks for nothing from then on, unless it does until then. Only for one that is unchoked. */
+  get idleFromMs(): number {
+    return Math.max(this.#unchoked!.sinceMs, this.peer.busyMs) + IDLE_AFTER_MS
   }
 
   unchoke(nowMs: number, why: UnchokeReason): void {

@@ -141,4 +141,5 @@ const peer = (key: number, downloadedBytes: number): ChokerPeer => ({
   isSnubbed: false,
   isUploadOnly: false,
   downloadedBytes,
+  busyMs: Number.POSITIVE_INFINITY,
 })

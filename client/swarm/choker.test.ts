@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ChokerStage, numbers } from './choker.testing.ts'
+import type { ChokerMode } from './choker.ts'
 
 let stage: ChokerStage
 
@@ -253,6 +254,57 @@ describe('ready peers', () => {
   })
 })
 
+describe('idle: who is served and asks for nothing for 1 s (4 + 1 slots)', () => {
+  const idle = (...keys: readonly number[]) => {
+    for (const key of keys) stage.change(key, { busyMs: 0 })
+  }
+  beforeEach(() => {
+    stage.come(...numbers(12))
+    idle(0, 1)
+  })
+
+  test.each<[ChokerMode, number[]]>([
+    ['leeching', [4, 5, 6]],
+    ['seeding', []],
+  ])('does not count: as many others are served (%s)', (mode, optimistic) => {
+    stage.mode = mode
+    stage.decide()
+    stage.runTo(999)
+    expect(stage.served).toEqual([0, 1, 2, 3, 4])
+    stage.runTo(1_000)
+    expect([stage.served.toSorted((a, b) => a - b), stage.with('optimistic')]).toEqual([
+      [0, 1, 2, 3, 4, 5, 6],
+      optimistic,
+    ])
+    stage.runTo(9_999)
+    expect(stage.served).toHaveLength(7)
+  })
+
+  test('asks again: nobody loses by it before the next round, then those who were served longest besides', () => {
+    stage.runTo(5_000)
+    for (const key of [0, 1]) stage.change(key, { busyMs: Number.POSITIVE_INFINITY })
+    stage.runTo(9_999)
+    expect(stage.served).toHaveLength(7)
+    stage.runTo(10_000)
+    expect([stage.with('regular'), stage.with('optimistic')]).toEqual([[0, 1, 2, 3], [6]])
+  })
+
+  test('asks again while we seed: turns that are over are not passed on until there are as many as slots', () => {
+    stage.mode = 'seeding'
+    stage.runTo(5_000)
+    for (const key of [0, 1]) stage.change(key, { busyMs: Number.POSITIVE_INFINITY })
+    stage.runTo(30_000)
+    expect(stage.served).toHaveLength(5)
+  })
+
+  test('may be four for each slot, and no more: all might ask again at once', () => {
+    stage.come(...numbers(60).slice(12))
+    idle(...numbers(60))
+    stage.runTo(9_000)
+    expect(stage.served).toHaveLength(5 + 4 * 5)
+  })
+})
+
 describe('seeding (4 + 1 slots)', () => {
   beforeEach(() => {
     stage.mode = 'seeding'
@@ -265,6 +317,15 @@ describe('seeding (4 + 1 slots)', () => {
     stage.runTo(29_999)
     expect(stage.with('regular')).toEqual([0, 1, 2, 3, 4])
     stage.runTo(30_000)
+    expect(stage.with('regular')).toEqual([2, 3, 4, 5, 6])
+  })
+
+  test('turns are as long as the owner says', () => {
+    stage.seedTurnMs = 2_000
+    stage.come(...numbers(7))
+    stage.runTo(1_999)
+    expect(stage.with('regular')).toEqual([0, 1, 2, 3, 4])
+    stage.runTo(2_000)
     expect(stage.with('regular')).toEqual([2, 3, 4, 5, 6])
   })
 

@@ -3,12 +3,15 @@ import { Choker, type ChokerMode, type ChokerPeer, type Unchoke, type UnchokeRea
 
 type Peer = { -readonly [Name in keyof ChokerPeer]: ChokerPeer[Name] }
 
-const STRANGER = { isInterested: true, isSnubbed: false, isUploadOnly: false, downloadedBytes: 0 }
+/** It never stops asking. */
+const BUSY = Number.POSITIVE_INFINITY
+const STRANGER = { isInterested: true, isSnubbed: false, isUploadOnly: false, downloadedBytes: 0, busyMs: BUSY }
 
 export class ChokerStage {
   readonly peers = new Map<number, Peer>()
   readonly choker: Choker
   mode: ChokerMode = 'leeching'
+  seedTurnMs: number | undefined
   nowMs = 0
   /** For how long each has been unchoked while it was interested. */
   readonly servedMs = new Map<number, number>()
@@ -47,7 +50,7 @@ export class ChokerStage {
   }
 
   decide(): void {
-    const unchoked = this.choker.decide(this.nowMs, this.peers.values(), this.mode)
+    const unchoked = this.choker.decide(this.nowMs, this.peers.values(), this.mode, this.seedTurnMs)
     this.#unchoked = new Map(unchoked)
   }
 

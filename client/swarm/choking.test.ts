@@ -12,6 +12,8 @@ class Stage {
   readonly choking: Choking
   readonly log: string[] = []
   isComplete = false
+  pieceBytes: number | null = null
+  upRateBytesPerSecond = 0
   nowMs = 0
   readonly #remotes = new Map<PeerSession, RemoteEnd>()
 
@@ -21,6 +23,10 @@ class Stage {
       get isComplete() {
         return stage.isComplete
       },
+      get pieceBytes() {
+        return stage.pieceBytes
+      },
+      upRateBytesPerSecond: () => this.upRateBytesPerSecond,
       emit: (nowMs, event) => {
         const why = event.type === 'we-unchoked' ? ` ${event.why}` : ''
         if ('peer' in event) this.log.push(`${nowMs}: ${event.peer.split('.')[2]} ${event.type.slice(3)}${why}`)
@@ -28,11 +34,12 @@ class Stage {
     })
   }
 
-  /** They connect, and are interested unless the test says otherwise. */
+  /** They connect, and are interested unless the test says otherwise; a block is being read for each, always. */
   come(numbers: readonly number[], first = interested) {
     return numbers.map((number) => {
       const { session, remote } = makeSession(number, { nowMs: this.nowMs })
       remote.says(this.nowMs, first)
+      session.readingCount = 1
       this.sessions.add(session)
       this.#remotes.set(session, remote)
       this.choking.changed()
@@ -123,6 +130,64 @@ describe('slots', () => {
   })
 })
 
+describe('none at all', () => {
+  test('nobody is ever unchoked, not even for a while', () => {
+    stage = new Stage(0)
+    stage.come([1, 2])
+    expect(stage.until(100_000)).toEqual([])
+    stage.isComplete = true
+    stage.choking.changed()
+    expect(stage.until(200_000)).toEqual([])
+  })
+})
+
+describe('a peer that is served and asks for nothing', () => {
+  test('lets another be served beside it after 1 s; it keeps its slot', () => {
+    const [one] = stage.come([1, 2, 3, 4, 5])
+    one!.session.readingCount = 0
+    stage.until(0)
+    expect(stage.until(999)).toEqual([])
+    expect(stage.until(9_999)).toEqual(['1000: 4 unchoked optimistic'])
+  })
+
+  test.each<[string, (session: PeerSession, remote: RemoteEnd) => void]>([
+    ['waits for a block to be read', (session) => session.readingCount++],
+    ['has a block ready', (session) => session.ready.push({ range: at(0, 0), bytes: new Uint8Array(BLOCK_BYTES) })],
+    ['has a block on the way', (_, remote) => (remote.unsentBytes = 1)],
+    ['got its last block just now', (session) => (session.sentMs = 1)],
+  ])('is not one that %s', (_, happens) => {
+    const [one] = stage.come([1, 2, 3, 4])
+    one!.session.readingCount = 0
+    stage.until(0)
+    happens(one!.session, one!.remote)
+    expect(stage.until(1_000)).toEqual([])
+  })
+})
+
+describe('interest', () => {
+  test('of who waits and goes on waiting settles nothing; of who is served it does', () => {
+    const [one, , , four] = stage.come([1, 2, 3, 4])
+    stage.until(0)
+    for (const word of [notInterested, interested]) {
+      four!.remote.says(0, word)
+      stage.choking.interestChanged(four!.session)
+      expect(stage.choking.decide(0)).toBe(false)
+    }
+    one!.remote.says(0, notInterested)
+    stage.choking.interestChanged(one!.session)
+    // The third had the optimistic slot, and now has the first's.
+    expect(stage.until(0)).toEqual(['0: 1 choked', '0: 4 unchoked optimistic'])
+  })
+
+  test('of a stranger settles where a slot is free', () => {
+    const [one] = stage.come([1], notInterested)
+    stage.until(0)
+    one!.remote.says(500, interested)
+    stage.choking.interestChanged(one!.session)
+    expect(stage.until(500)).toEqual(['0: 1 unchoked regular'])
+  })
+})
+
 describe('tit for tat', () => {
   test('those whose blocks we kept have the regular slots from the next round on', () => {
     const peers = stage.come([1, 2, 3, 4])
@@ -182,6 +247,22 @@ describe('as a seed', () => {
     peers[0]!.session.usefulBytes = 100 * BLOCK_BYTES
     expect(stage.until(29_999)).toEqual(['0: 1 unchoked regular', '0: 2 unchoked regular', '0: 3 unchoked regular'])
     expect(stage.until(30_000)).toEqual(['30000: 1 choked', '30000: 4 unchoked regular'])
+  })
+
+  // Three slots share the uplink: four pieces of 250 kB each are 3 MB.
+  test.each([
+    ['a seed that sends nothing yet', 0, 30_000],
+    ['slow', 50_000, 30_000],
+    ['a slot gives four pieces in 12 s', 250_000, 12_000],
+    ['fast', 100_000_000, 2_000],
+  ])('a turn is as long as a slot takes for four pieces, 2 to 30 s: %s', (_, upRateBytesPerSecond, turnMs) => {
+    stage.isComplete = true
+    stage.pieceBytes = 250_000
+    stage.upRateBytesPerSecond = upRateBytesPerSecond
+    stage.come([1, 2, 3, 4])
+    stage.until(0)
+    expect(stage.until(turnMs - 1)).toEqual([])
+    expect(stage.until(turnMs)).toEqual([`${turnMs}: 1 choked`, `${turnMs}: 4 unchoked regular`])
   })
 
   test('the change from leeching counts at once where it is told', () => {

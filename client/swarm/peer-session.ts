@@ -44,6 +44,8 @@ export class PeerSession implements ConnectionHandler {
   /** The uploader's: blocks that are read, in the order in which they were, and how many are being read. */
   readonly ready: ReadyBlock[] = []
   readingCount = 0
+  /** When the last block was handed over. */
+  sentMs = 0
   #owner: SessionOwner
   #connection: Connection | null = null
 
@@ -70,6 +72,11 @@ export class PeerSession implements ConnectionHandler {
   /** Handed over and not gone yet. */
   get unsentBytes(): number {
     return this.#connection?.unsentBytes ?? 0
+  }
+
+  /** Blocks that it asked for wait, or are on their way to it. */
+  get isBusy(): boolean {
+    return this.ready.length > 0 || this.readingCount > 0 || this.machine.requestsQueued > 0 || this.unsentBytes > 0
   }
 
   attach(connection: Connection): void {

@@ -154,13 +154,13 @@ describe('a peer that comes', () => {
   })
 
   test('has the place in the choker’s slots that another left, at once', () => {
-    stage = new Stage({ uploadSlots: 0 })
-    const [one, two] = [stage.dialled(1), stage.dialled(2)]
-    for (const remote of [one, two]) remote.says(0, interested)
-    expect(stage.toldOf('unchoked')).toEqual(['0: 1 unchoked optimistic'])
-    stage.nowMs = 5_000
-    one.ends(5_000, 'reset')
-    expect(stage.toldOf('unchoked')).toEqual(['5000: 2 unchoked optimistic'])
+    stage = new Stage({ uploadSlots: 1, peersMax: 3 })
+    const [one, two, three] = [stage.dialled(1), stage.dialled(2), stage.dialled(3)]
+    for (const remote of [one, two, three]) remote.says(0, interested)
+    expect(stage.toldOf('unchoked')).toEqual(['0: 1 unchoked regular', '0: 2 unchoked optimistic'])
+    stage.nowMs = 500
+    one.ends(500, 'reset')
+    expect(stage.toldOf('unchoked')).toEqual(['500: 3 unchoked regular'])
   })
 })
 

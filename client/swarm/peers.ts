@@ -152,6 +152,14 @@ export class Peers implements ConnectorOwner, MetadataOwner {
     return this.#owner.isComplete
   }
 
+  get pieceBytes(): number | null {
+    return this.#owner.content?.torrent.geometry.pieceLengthBytes ?? null
+  }
+
+  upRateBytesPerSecond(nowMs: number): number {
+    return this.#owner.content?.uploader.up.rateBytesPerSecond(nowMs) ?? 0
+  }
+
   makeMachine(nowMs: number, peer: KnownPeer, start: 'connecting' | 'accepted'): PeerConnection {
     const { peerId, pipelineDepth, listenPort, usePex } = this.#settings
     const greeting = () => ({
@@ -223,7 +231,7 @@ export class Peers implements ConnectorOwner, MetadataOwner {
       case 'pex':
         return this.#receivePex(nowMs, session, event)
       case 'interested':
-        this.#choking.changed()
+        this.#choking.interestChanged(session)
         return this.emit(nowMs, { type: 'peer-interested', peer, value: event.value })
       case 'requests':
         return
@@ -266,8 +274,9 @@ export class Peers implements ConnectorOwner, MetadataOwner {
   #contentFor({ address }: KnownPeer, { torrent, pieces }: Content): PeerContent {
     const { geometry } = torrent
     const { sha1 } = this.#ports
-    // A seed gives none: all that come would have them of it at once, and nobody a whole piece for long.
-    const count = this.#owner.isComplete ? 0 : ALLOWED_FAST_COUNT
+    // A seed gives none: all that come would have them of it at once, and nobody a whole piece for long. Nor does who
+    // unchokes nobody.
+    const count = this.#owner.isComplete || this.#settings.uploadSlots === 0 ? 0 : ALLOWED_FAST_COUNT
     const allowedFast = allowedFastSet(this.#infohash, address.host, geometry.pieceCount, count, sha1)
     return { geometry, ourPieces: pieces.complete, allowedFast }
   }

@@ -73,7 +73,7 @@ export interface DownloadChoices {
   readonly seedOnly: boolean
   /** Whose rules file names of a magnet's torrent are to follow. */
   readonly namePlatform: NamePlatform
-  /** Peers unchoked for what they give, beside the optimistic one. */
+  /** Peers unchoked for what they give, beside the optimistic one; 0: nobody is unchoked, and nothing given. */
   readonly uploadSlots: number
   /** Each of them must let a block through: of this torrent, and shared by several. */
   readonly downLimiters: readonly RateLimiter[]

@@ -82,6 +82,7 @@ export class Uploader {
       if (!session.machine.sendBlock(nowMs, range, bytes)) continue
       takeFrom(this.#parts.limiters, nowMs, bytes.length)
       unsentBytes += bytes.length
+      session.sentMs = nowMs
       this.up.add(nowMs, bytes.length)
       this.#owner.emit(nowMs, { type: 'block-sent', peer: session.peer.name, ...range })
     }
