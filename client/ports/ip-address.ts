@@ -41,10 +41,29 @@ function unmapped(bytes: Uint8Array): Uint8Array {
 
 /** Four decimals without leading zeros, which some read as octal. */
 function parseIpv4(text: string): Uint8Array | null {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null
-  return Uint8Array.from(parts, Number)
+  const bytes = new Uint8Array(4)
+  let part = 0
+  let digits = 0
+  let value = 0
+  for (let at = 0; at <= text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit >= 0 && digit <= 9) {
+      if (digits > 0 && value === 0) return null
+      value = value * 10 + digit
+      digits++
+    } else if ((at < text.length && digit !== DOT) || digits === 0 || value > 255 || part > 3) return null
+    else {
+      bytes[part++] = value
+      digits = 0
+      value = 0
+    }
+  }
+  return part === 4 ? bytes : null
 }
+
+const ZERO = 48
+/** Counted from the zero. */
+const DOT = -2
 
 function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split('::')

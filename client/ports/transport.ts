@@ -7,6 +7,8 @@ export interface PeerAddress {
   /** An IPv4 or IPv6 literal, never a name. */
   readonly host: string
   readonly port: number
+  /** As `formatAddress` writes it, where that was written once for all who hear of it. */
+  readonly text?: string
 }
 
 /**
@@ -76,6 +78,7 @@ export interface Transport {
 
 /** `1.2.3.4:6881` or `[::1]:6881`. */
 export function formatAddress(address: PeerAddress): string {
+  if (address.text !== undefined) return address.text
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }
 

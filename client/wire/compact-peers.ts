@@ -1,7 +1,7 @@
 /** Compact peers: 4 (BEP 23) or 16 (BEP 7) bytes of address and 2 of port each, network order, without a separator. */
 
 import { formatIpAddress, isUnicast, parseIpAddress } from '../ports/ip-address.ts'
-import type { PeerAddress } from '../ports/transport.ts'
+import { formatAddress, type PeerAddress } from '../ports/transport.ts'
 
 export const COMPACT_IPV4_BYTES = 6
 export const COMPACT_IPV6_BYTES = 18
@@ -13,15 +13,25 @@ export interface CompactPeers {
 
 /** Hosts are IP literals: a RangeError otherwise. Order is kept in each family. */
 export function encodeCompactPeers(peers: readonly PeerAddress[]): CompactPeers {
-  const entries = peers.map(({ host, port }) => {
+  const ipv4 = new Uint8Array(peers.length * COMPACT_IPV4_BYTES)
+  const ipv6 = new Uint8Array(peers.length * COMPACT_IPV6_BYTES)
+  let [ipv4Bytes, ipv6Bytes] = [0, 0]
+  for (const { host, port } of peers) {
     const address = parseIpAddress(host)
     if (address === null) throw new RangeError(`not an IP literal: ${host}`)
-    return [...address, port >> 8, port & 0xff]
-  })
-  return {
-    ipv4: Uint8Array.from(entries.filter((entry) => entry.length === COMPACT_IPV4_BYTES).flat()),
-    ipv6: Uint8Array.from(entries.filter((entry) => entry.length === COMPACT_IPV6_BYTES).flat()),
+    if (address.length === 4) ipv4Bytes = put(ipv4, ipv4Bytes, address, port)
+    else ipv6Bytes = put(ipv6, ipv6Bytes, address, port)
   }
+  return { ipv4: ipv4.subarray(0, ipv4Bytes), ipv6: ipv6.subarray(0, ipv6Bytes) }
+}
+
+/** Gives where the next one goes. */
+function put(entries: Uint8Array, at: number, address: Uint8Array, port: number): number {
+  entries.set(address, at)
+  const portAt = at + address.length
+  entries[portAt] = port >> 8
+  entries[portAt + 1] = port & 0xff
+  return portAt + 2
 }
 
 /** Of a whole number of entries. What nobody can connect to (port 0, `0.0.0.0`, multicast) is left out. */
@@ -55,7 +65,8 @@ function ipv4At(bytes: Uint8Array, at: number): PeerAddress | null {
   const before = known.get(key)
   if (before !== undefined) return before
   if (known.size === KNOWN_MAX) known.clear()
-  const address = addressOf(bytes.subarray(at, at + COMPACT_IPV4_BYTES))
+  const plain = addressOf(bytes.subarray(at, at + COMPACT_IPV4_BYTES))
+  const address = plain === null ? null : { ...plain, text: formatAddress(plain) }
   known.set(key, address)
   return address
 }
