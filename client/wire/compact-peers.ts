@@ -59,6 +59,22 @@ function addressOf(entry: Uint8Array): PeerAddress | null {
 const KNOWN_MAX = 65_536
 const known = new Map<number, PeerAddress | null>()
 
+class HeardAddress implements PeerAddress {
+  readonly host: string
+  readonly port: number
+  readonly #text: string
+
+  constructor(address: PeerAddress) {
+    this.host = address.host
+    this.port = address.port
+    this.#text = formatAddress(address)
+  }
+
+  get text(): string {
+    return this.#text
+  }
+}
+
 function ipv4At(bytes: Uint8Array, at: number): PeerAddress | null {
   let key = 0
   for (let index = at; index < at + COMPACT_IPV4_BYTES; index++) key = key * 256 + bytes[index]!
@@ -66,7 +82,7 @@ function ipv4At(bytes: Uint8Array, at: number): PeerAddress | null {
   if (before !== undefined) return before
   if (known.size === KNOWN_MAX) known.clear()
   const plain = addressOf(bytes.subarray(at, at + COMPACT_IPV4_BYTES))
-  const address = plain === null ? null : { ...plain, text: formatAddress(plain) }
+  const address = plain === null ? null : new HeardAddress(plain)
   known.set(key, address)
   return address
 }
