@@ -5,12 +5,10 @@
  * An end is in exactly one of: connecting (what is sent waits); open; closing (its FIN follows what is queued); ended.
  */
 import type { Connection, ConnectionEnd, ConnectionHandler, PeerAddress } from '../client/ports/transport.ts'
-import { type Flow, Passage } from './network.ts'
+import { NS_PER_MS } from './link.ts'
+import { type Flow, Passage, type Sender } from './network.ts'
 import type { Timeline } from './timeline.ts'
-import { cutIntoUnits } from './unit.ts'
-
-/** What a receiver that is paused takes before its sender is held: its receive window. */
-export const RECEIVE_WINDOW_BYTES = 262_144
+import { cutIntoUnits, RECEIVE_WINDOW_BYTES } from './unit.ts'
 
 export interface FarEnd {
   /** Came through the flow. */
@@ -24,7 +22,10 @@ export interface FarEnd {
 
 type State = 'connecting' | 'open' | 'closing' | 'ended'
 
-export class FlowConnection implements Connection {
+/** What it is when nobody acknowledged anything for too long. */
+const TIMED_OUT = { connecting: 'unreachable', open: 'reset', closing: 'closed' } as const
+
+export class FlowConnection implements Connection, Sender {
   readonly remote: PeerAddress
   readonly #timeline: Timeline
   readonly #out: Flow
@@ -47,6 +48,7 @@ export class FlowConnection implements Connection {
     this.#handler = handler
     this.#state = handler === null ? 'open' : 'connecting'
     if (handler !== null) out.hold()
+    out.sender = this
   }
 
   get unsentBytes(): number {
@@ -146,6 +148,15 @@ export class FlowConnection implements Connection {
     if (this.#unsentBytes === 0) this.#timeline.soon((nowMs) => this.#drained(nowMs))
   }
 
+  /** Nobody acknowledged it for too long: the system gives up. The other end hears of it when it can be reached again. */
+  timedOut(nowNs: number): void {
+    if (this.#state === 'ended') return
+    const end = TIMED_OUT[this.#state]
+    this.#leave()
+    this.#out.sendUrgently(nowNs, () => this.#far.reset())
+    this.#handler?.ended(nowNs / NS_PER_MS, end)
+  }
+
   finLeft(): void {
     this.#timeline.soon((nowMs) => this.#end(nowMs, 'closed'))
   }
@@ -196,11 +207,11 @@ class DataPassage extends Passage {
     this.#parts = parts
   }
 
-  protected hasLeft(): void {
+  hasLeft(): void {
     this.#sender.left(this.bytes)
   }
 
-  protected delivered(): void {
+  delivered(): void {
     this.#sender.far.receive(this.#parts)
   }
 }
@@ -213,11 +224,11 @@ class FinPassage extends Passage {
     this.#sender = sender
   }
 
-  protected hasLeft(): void {
+  hasLeft(): void {
     this.#sender.finLeft()
   }
 
-  protected delivered(): void {
+  delivered(): void {
     this.#sender.far.fin()
   }
 }

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EventQueue } from './event-queue.ts'
+import { Host } from './host.ts'
 import { type Link, mbitToBytesPerSecond, PERFECT_LINK } from './link.ts'
-import { Flow, Host, type LinkRandom } from './network.ts'
+import type { LinkRandom } from './loss.ts'
+import { Flow } from './network.ts'
+import { seeded } from './random.testing.ts'
 
 /** A block of 16 KiB with its header. */
 const UNIT = 16_397
@@ -65,19 +68,6 @@ function burst(flow: Flow, units: number, arrived: (nowNs: number) => void): voi
   for (let unit = 0; unit < units; unit++) flow.send(0, UNIT, () => {}, arrived)
 }
 
-/** Alea, which the simulator uses, is not below links; any even stream does. */
-function seeded(seed: number): LinkRandom {
-  let state = seed >>> 0
-  return {
-    below: (bound) => {
-      state = (state + 0x9e37_79b9) >>> 0
-      let word = Math.imul(state ^ (state >>> 16), 0x85eb_ca6b)
-      word = Math.imul(word ^ (word >>> 13), 0xc2b2_ae35)
-      return Math.floor((((word ^ (word >>> 16)) >>> 0) / 2 ** 32) * bound)
-    },
-  }
-}
-
 describe('delay', () => {
   test.each([
     [0, 0, 0],
@@ -97,11 +87,11 @@ describe('delay', () => {
     expect(arrivals(world, flow, [0, 0, 100])).toEqual([35, 45, 135])
   })
 
-  test('a link that changes counts from the next unit on; what would overtake waits', () => {
+  test('a link that changes counts at once; what would overtake waits', () => {
     const world = new World()
     const from = world.host({ rttMs: 100 })
     const flow = world.flow(from, world.host())
-    world.queue.at(1 * MS, () => from.setLink({ ...PERFECT_LINK, rttMs: 20, upBytesPerSecond: RATE }))
+    world.queue.at(1 * MS, (nowNs) => from.setLink(nowNs, { ...PERFECT_LINK, rttMs: 20, upBytesPerSecond: RATE }))
     // Without the first in front of it, the second would be there at 2 + 10 + 10 ms.
     expect(arrivals(world, flow, [0, 2, 90])).toEqual([50, 50, 110])
   })
@@ -121,11 +111,48 @@ describe('the downlink', () => {
     expect(arrivals(world, flow, [0, 0, 0, 0])).toEqual([20, 30, 40, 50])
   })
 
+  test('whose rate changes goes on at the new one with what is in line: at half of it, not at all, at twice', () => {
+    const world = new World()
+    const to = world.host({ downBytesPerSecond: RATE })
+    const flow = world.flow(world.host(), to)
+    const rates: [atMs: number, rate: number | null][] = [
+      [5, RATE / 2],
+      [15, 0],
+      [100, 2 * RATE],
+      [107, null],
+    ]
+    for (const [atMs, downBytesPerSecond] of rates) {
+      world.queue.at(atMs * MS, (nowNs) => to.setLink(nowNs, { ...PERFECT_LINK, downBytesPerSecond }))
+    }
+    // Half of the first is through at 5, all of it at 15, where it stops; then 5 ms each, and at 107 the last two at once.
+    expect(arrivals(world, flow, [0, 0, 0, 20])).toEqual([15, 105, 107, 107])
+  })
+
   test('gives no credit for idling', () => {
     const world = new World()
     const flow = world.path({}, { downBytesPerSecond: RATE })
     expect(arrivals(world, flow, [0, 1_000, 1_000])).toEqual([10, 1_010, 1_020])
   })
+})
+
+test('a unit that arrives at the very nanosecond at which the one before it is through comes after it', () => {
+  const world = new World()
+  const flow = world.path({ rttMs: 20 }, { downBytesPerSecond: RATE })
+  const log: string[] = []
+  const send = (atMs: number, name: string, bytes: number) =>
+    world.queue.at(atMs * MS, (nowNs) =>
+      flow.send(
+        nowNs,
+        bytes,
+        () => {},
+        (atNs) => log.push(`${name} at ${atNs / MS}`),
+      ),
+    )
+  send(0, 'block', UNIT)
+  // Sent before the block has arrived, so its arrival was scheduled before the block is through.
+  send(10, 'fin', 0)
+  world.run()
+  expect(log).toEqual(['block at 20', 'fin at 20'])
 })
 
 describe('a downlink that several share', () => {
@@ -220,49 +247,62 @@ describe('jitter', () => {
 })
 
 describe('loss', () => {
-  test('costs one round trip of the path for each segment lost, and nothing else', () => {
-    // 16,397 bytes are 12 segments of 1,448; of these draws three are below 1 % of 1e9.
-    const draws = [5e8, 9_999_999, 10_000_000, 0, 1e8, 9e8, 5e8, 5e8, 5e8, 5e8, 5e8, 1]
+  test('costs a round trip of the path each time the slowest segment is lost, and one draw a unit', () => {
+    // Of 12 segments, 1 % of which are lost: at 0.9989 of all draws one is lost twice.
+    const draws = [0.9989, 0.5]
     let drawn = 0
-    const world = new World({ below: () => draws[drawn++]! })
+    const world = new World({ below: (bound) => Math.floor(draws[drawn++]! * bound) })
     const flow = world.path({ upBytesPerSecond: RATE, rttMs: 30, lossRate: 0.01 }, { rttMs: 10 })
-    expect(arrivals(world, flow, [0])).toEqual([10 + 20 + 3 * 40])
-    expect(drawn).toBe(12)
+    expect(arrivals(world, flow, [0, 500])).toEqual([10 + 20 + 2 * 40, 500 + 10 + 20])
+    expect(drawn).toBe(2)
   })
 
   test('of a unit holds up those behind it, which keep their order', () => {
     let drawn = 0
-    const world = new World({ below: () => (drawn++ === 0 ? 0 : 5e8) })
+    const world = new World({ below: (bound) => (drawn++ === 0 ? Math.floor(0.95 * bound) : 0) })
     const flow = world.path({ upBytesPerSecond: RATE, rttMs: 40, lossRate: 0.01 })
     expect(arrivals(world, flow, [0, 0, 60])).toEqual([70, 70, 90])
   })
 
-  test('both links lose: the rates add up, and units without a byte lose nothing', () => {
+  // 1 - 0.99 x 0.98 = 0.0298.
+  test.each([
+    [0.9701, 10],
+    [0.9703, 20],
+  ])('both links lose, and units without a byte lose nothing (a draw of %d)', (draw, arrivalMs) => {
     let drawn = 0
     const world = new World({
-      below: () => {
+      below: (bound) => {
         drawn++
-        return 0.029e9
+        return Math.floor(draw * bound)
       },
     })
-    const flow = world.path({ rttMs: 10, lossRate: 0.01 }, { lossRate: 0.02 })
-    expect(arrivals(world, flow, [0], 1)).toEqual([5 + 10])
-    expect(arrivals(world, flow, [100], 0)).toEqual([105])
+    const flow = world.path({ rttMs: 10, lossRate: 0.01 }, { rttMs: 10, lossRate: 0.02 })
+    expect(arrivals(world, flow, [0], 1)).toEqual([draw < 0.9702 ? arrivalMs : arrivalMs + 10])
+    expect(arrivals(world, flow, [100], 0)).toEqual([110])
     expect(drawn).toBe(1)
   })
 
-  test('stalls a unit by 12 segments × rate × round trip, on average', () => {
+  test('stalls a unit by as many round trips on average as 1 - (1 - p^(k+1))^12 sums up to', () => {
     for (const lossRate of [0.002, 0.01, 0.05]) {
       const world = new World(seeded(7))
       const sentMs = Array.from({ length: 5_000 }, (_, index) => index * 1_000)
       const flow = world.path({ rttMs: 20, lossRate })
       const stalledMs = arrivals(world, flow, sentMs).map((atMs, index) => atMs - sentMs[index]! - 10)
-      const lost = stalledMs.reduce((sum, each) => sum + each, 0) / 20
-      const expected = 5_000 * 12 * lossRate
-      // Lost segments are binomial: four deviations.
-      expect(Math.abs(lost - expected)).toBeLessThan(4 * Math.sqrt(expected * (1 - lossRate)))
-      expect(lost).toBe(Math.round(lost))
+      const stalls = stalledMs.reduce((sum, each) => sum + each, 0) / 20
+      const expected = [1, 2, 3, 4, 5].reduce((sum, k) => sum + 5_000 * (1 - (1 - lossRate ** k) ** 12), 0)
+      expect(Math.abs(stalls - expected)).toBeLessThan(4 * Math.sqrt(1.3 * expected))
+      expect(stalls).toBe(Math.round(stalls))
     }
+  })
+})
+
+describe('a pair with a distance of its own', () => {
+  test('takes half of it each way, on top of both links, and stalls for a round trip of all', () => {
+    const world = new World({ below: (bound) => Math.floor(0.95 * bound) })
+    const [from, to] = [world.host({ rttMs: 30, lossRate: 0.01 }), world.host({ rttMs: 10 })]
+    const flow = new Flow(world.queue, world.random, from, to, 60)
+    expect(flow.delayNs).toBe(50 * MS)
+    expect(arrivals(world, flow, [0])).toEqual([50 + 100])
   })
 })
 
@@ -331,7 +371,7 @@ describe('a reset', () => {
     const flow = world.flow(from, world.host())
     const log: string[] = []
     burst(flow, 1, () => log.push('unit'))
-    from.setLink(PERFECT_LINK)
+    from.setLink(0, PERFECT_LINK)
     flow.sendUrgently(0, (atNs) => log.push(`reset at ${atNs / MS}`))
     world.run()
     expect(log).toEqual(['unit', 'reset at 50'])

@@ -4,51 +4,24 @@
  *
  * Time is integer nanoseconds on an EventQueue that somebody else runs. No bytes are touched here: a unit is a size and
  * what to do on arrival.
- *
- * The downlink is served in order of arrival and cut through: a unit that came in slowly enough is through the moment
- * its last byte arrives. Its work counts from its first byte, so at most one unit per flow is ahead of a fluid link.
  */
+import type { Arrival } from './downlink.ts'
 import type { Due, EventQueue } from './event-queue.ts'
-import { type Link, msToNs } from './link.ts'
-import { type Departure, Uplink, UplinkFlow } from './uplink.ts'
-
-/** Integers in [0, bound). The client's Random port fits. */
-export interface LinkRandom {
-  below(bound: number): number
-}
-
-/** Loss is drawn per segment of this many payload bytes: TCP over Ethernet with timestamps. */
-const SEGMENT_BYTES = 1_448
-const LOSS_SCALE = 1_000_000_000
-
-export class Host {
-  readonly uplink: Uplink
-  link: Link
-  /** Until when the downlink has work, in its own virtual time. */
-  downBusyUntilNs = 0
-
-  constructor(queue: EventQueue, link: Link) {
-    this.link = link
-    this.uplink = new Uplink(queue, link.upBytesPerSecond)
-  }
-
-  /** Takes effect from the next unit on. */
-  setLink(link: Link): void {
-    this.link = link
-    this.uplink.setRate(link.upBytesPerSecond)
-  }
-}
+import type { CutFlow, Host } from './host.ts'
+import { msToNs } from './link.ts'
+import { drawStalls, type LinkRandom, lossOfBoth } from './loss.ts'
+import { Swallowed } from './swallowed.ts'
+import { type Departure, UplinkFlow } from './uplink.ts'
 
 /**
  * A unit on its way: out of the uplink, through the delay, out of the downlink. One object for all of it: millions are on
  * their way in a large swarm.
  */
-export abstract class Passage implements Departure, Due {
+export abstract class Passage implements Departure, Due, Arrival {
   readonly bytes: number
   /** Between its first byte and its last, on the uplink. */
   tookNs = 0
   readonly #flow: Flow
-  #hasArrived = false
 
   constructor(flow: Flow, bytes: number) {
     this.#flow = flow
@@ -61,19 +34,15 @@ export abstract class Passage implements Departure, Due {
     this.#flow.travels(leftNs, this)
   }
 
+  /** It has come to the downlink. */
   due(dueNs: number): void {
-    if (!this.#hasArrived) {
-      this.#hasArrived = true
-      const deliveryNs = this.#flow.throughNs(dueNs, this)
-      if (deliveryNs > dueNs) return this.#flow.waits(deliveryNs, this)
-    }
-    this.delivered(dueNs)
+    this.#flow.arrives(dueNs, this)
   }
 
   /** Its last byte has left the sender: at once on an unlimited uplink. */
-  protected abstract hasLeft(nowNs: number): void
+  abstract hasLeft(nowNs: number): void
   /** The receiver has it. */
-  protected abstract delivered(nowNs: number): void
+  abstract delivered(nowNs: number): void
 }
 
 class Message extends Passage {
@@ -86,31 +55,43 @@ class Message extends Passage {
     this.#arrived = arrived
   }
 
-  protected hasLeft(nowNs: number): void {
+  hasLeft(nowNs: number): void {
     this.#left(nowNs)
   }
 
-  protected delivered(nowNs: number): void {
+  delivered(nowNs: number): void {
     this.#arrived(nowNs)
   }
 }
 
+/** Who sends over a flow. */
+export interface Sender {
+  /** What it sent into a partition was not acknowledged for too long. */
+  timedOut(nowNs: number): void
+}
+
 /** One direction of one connection. Units arrive in the order they were sent. */
-export class Flow {
-  readonly #queue: EventQueue
+export class Flow implements CutFlow {
+  sender: Sender | null = null
+  protected readonly queue: EventQueue
+  protected readonly from: Host
+  protected readonly to: Host
   readonly #random: LinkRandom
-  readonly #from: Host
-  readonly #to: Host
+  readonly #betweenNs: number
   readonly #uplinkFlow = new UplinkFlow()
   /** Nothing overtakes: not before this. */
   #lastArrivalNs = 0
-  #lastDeliveryNs = 0
+  #isHeld = false
+  /** What a partition keeps from arriving. */
+  #swallowed: Swallowed<Passage> | null = null
 
-  constructor(queue: EventQueue, random: LinkRandom, from: Host, to: Host) {
-    this.#queue = queue
+  /** `betweenMs`: a round trip of the pair's own, on top of those of both links. */
+  constructor(queue: EventQueue, random: LinkRandom, from: Host, to: Host, betweenMs = 0) {
+    this.queue = queue
+    this.from = from
+    this.to = to
     this.#random = random
-    this.#from = from
-    this.#to = to
+    this.#betweenNs = msToNs(betweenMs)
   }
 
   /** `left` when its last byte has left the sender (at once on an unlimited uplink), `arrived` when the receiver has it. */
@@ -120,32 +101,57 @@ export class Flow {
 
   /** As `send`, without a function for each end. */
   pass(nowNs: number, passage: Passage): void {
-    this.#from.uplink.send(nowNs, this.#uplinkFlow, passage)
+    this.from.uplink.send(nowNs, this.#uplinkFlow, passage)
   }
 
   /** Ahead of what is queued, which is dropped; but not ahead of what has left. For resets. */
   sendUrgently(nowNs: number, arrived: (nowNs: number) => void): void {
-    this.#from.uplink.clear(this.#uplinkFlow)
+    this.clear()
     this.travels(nowNs, new Message(this, 0, nothing, arrived))
   }
 
   /** Drops what has not begun to leave. */
   clear(): void {
-    this.#from.uplink.clear(this.#uplinkFlow)
+    this.from.uplink.clear(this.#uplinkFlow)
   }
 
   /** While held nothing leaves: the receiver's window is closed. */
   hold(): void {
-    this.#from.uplink.hold(this.#uplinkFlow)
+    this.#isHeld = true
+    this.from.uplink.hold(this.#uplinkFlow)
   }
 
   release(nowNs: number): void {
-    this.#from.uplink.release(nowNs, this.#uplinkFlow)
+    this.#isHeld = false
+    if (this.#swallowed?.isFull !== true) this.from.uplink.release(nowNs, this.#uplinkFlow)
   }
 
   /** One way, without jitter and loss. */
   get delayNs(): number {
-    return Math.round((msToNs(this.#from.link.rttMs) + msToNs(this.#to.link.rttMs)) / 2)
+    return Math.round((this.from.rttNs + this.to.rttNs + this.#betweenNs) / 2)
+  }
+
+  get isSwallowing(): boolean {
+    return this.#swallowed !== null
+  }
+
+  get isCut(): boolean {
+    const [from, to] = [this.from.group, this.to.group]
+    return from !== to && from !== 0 && to !== 0
+  }
+
+  heal(nowNs: number): void {
+    const swallowed = this.#swallowed
+    if (swallowed === null) return
+    this.queue.at(swallowed.returnsNs(nowNs, this.delayNs), (atNs) => {
+      if (this.#swallowed !== swallowed) return
+      if (this.isCut) this.to.swallows(this, atNs)
+      else this.#return(atNs, swallowed)
+    })
+  }
+
+  timeOut(nowNs: number): void {
+    this.sender?.timedOut(nowNs)
   }
 
   /** It has left the uplink. */
@@ -153,40 +159,43 @@ export class Flow {
     const delayedNs = leftNs + this.delayNs + this.#jitterNs() + this.#stallNs(passage.bytes)
     const arrivalNs = Math.max(this.#lastArrivalNs, delayedNs)
     this.#lastArrivalNs = arrivalNs
-    this.#queue.schedule(arrivalNs, passage)
+    this.queue.schedule(arrivalNs, passage)
   }
 
-  /** It has come to the downlink; gives when it is through. */
-  throughNs(arrivalNs: number, { bytes, tookNs }: Passage): number {
-    const rate = this.#to.link.downBytesPerSecond
-    if (rate !== null) {
-      const startNs = Math.max(this.#to.downBusyUntilNs, arrivalNs - tookNs)
-      this.#to.downBusyUntilNs = startNs + Math.round((bytes * 1e9) / rate)
+  /** It has come to the downlink. */
+  arrives(arrivalNs: number, passage: Passage): void {
+    if (this.#swallowed !== null || this.isCut) this.#swallow(arrivalNs, passage)
+    else this.to.downlink.receive(arrivalNs, passage)
+  }
+
+  #swallow(nowNs: number, passage: Passage): void {
+    if (this.#swallowed === null) {
+      this.#swallowed = new Swallowed(nowNs)
+      this.to.swallows(this, nowNs)
     }
-    const throughNs = rate === null ? arrivalNs : Math.max(arrivalNs, this.#to.downBusyUntilNs)
-    this.#lastDeliveryNs = Math.max(this.#lastDeliveryNs, throughNs)
-    return this.#lastDeliveryNs
+    this.#swallowed.add(passage)
+    if (this.#swallowed.isFull) this.from.uplink.hold(this.#uplinkFlow)
   }
 
-  waits(deliveryNs: number, passage: Passage): void {
-    this.#queue.schedule(deliveryNs, passage)
+  /** All at once, as by then the sender has it all to send again; the receiver's link takes its time. */
+  #return(nowNs: number, { units }: Swallowed<Passage>): void {
+    this.#swallowed = null
+    for (const unit of units) {
+      unit.tookNs = 0
+      this.to.downlink.receive(nowNs, unit)
+    }
+    if (!this.#isHeld) this.from.uplink.release(nowNs, this.#uplinkFlow)
   }
 
   #jitterNs(): number {
-    const jitterNs = msToNs(this.#from.link.jitterMs + this.#to.link.jitterMs)
+    const jitterNs = this.from.jitterNs + this.to.jitterNs
     return jitterNs === 0 ? 0 : this.#random.below(jitterNs + 1)
   }
 
-  /** One round trip for each segment lost on the way: found by duplicate acknowledgements, sent again. */
   #stallNs(bytes: number): number {
-    const lossRate = this.#from.link.lossRate + this.#to.link.lossRate
-    if (lossRate === 0) return 0
-    const threshold = Math.round(lossRate * LOSS_SCALE)
-    let stallNs = 0
-    for (let at = 0; at < bytes; at += SEGMENT_BYTES) {
-      if (this.#random.below(LOSS_SCALE) < threshold) stallNs += 2 * this.delayNs
-    }
-    return stallNs
+    const [from, to] = [this.from.link.lossRate, this.to.link.lossRate]
+    if (from === 0 && to === 0) return 0
+    return drawStalls(this.#random, lossOfBoth(from, to), bytes) * 2 * this.delayNs
   }
 }
 

@@ -1,9 +1,9 @@
 /** When things happen on a shaped transport: to the millisecond, over a transport that takes no time at all. */
 import { expect, test } from 'vitest'
 import type { Connection, ConnectionHandler, ListenHandler, PeerAddress, Transport } from '../client/ports/transport.ts'
+import { Host } from './host.ts'
 import { LateClock } from './late-clock.testing.ts'
 import { type Link, PERFECT_LINK } from './link.ts'
-import { Host } from './network.ts'
 import { PacedTimeline } from './paced-timeline.ts'
 import { shapedTransport } from './shaped-transport.ts'
 
@@ -53,16 +53,19 @@ class Far {
   }
 }
 
-function stage() {
+function stage(link: Link = LINK, betweenMs = 0) {
   const clock = new LateClock(5_000)
   const timeline = new PacedTimeline(clock)
   const far = new Far(clock)
   const farHost = new Host(timeline.queue, FAR_LINK)
+  const local = new Host(timeline.queue, link)
+  timeline.call(() => local.followSchedule(timeline.nowNs, timeline.nowNs))
   const transport = shapedTransport(far.transport, {
     timeline,
     random: { below: () => 0 },
-    local: new Host(timeline.queue, LINK),
+    local,
     hostOf: () => farHost,
+    betweenMs: () => betweenMs,
   })
   const log: string[] = []
   const handler: ConnectionHandler = {
@@ -151,4 +154,42 @@ test.each([
   clock.runUntil(7_000)
   const arrivesMs = countsFromMs + 50
   expect(log.slice(1)).toEqual([`received answer at ${arrivesMs}`, `received more at ${arrivesMs}`])
+})
+
+test('what lies between the two is part of every trip', () => {
+  const { clock, far, transport, log, handler } = stage(LINK, 20)
+  const connection = transport.connect(REMOTE, handler)
+  far.handler!.opened(clock.nowMs())
+  clock.runUntil(6_000)
+  far.send('ping')
+  connection.send(new TextEncoder().encode('pong'))
+  clock.runUntil(7_000)
+  expect([log, far.log]).toEqual([['opened at 5120', 'received ping at 6060'], ['received pong at 6060']])
+})
+
+test('a link that varies does so while nothing happens: an outage of a second, and half of the rate after it', () => {
+  const schedule = [
+    { atMs: 1_000, upBytesPerSecond: 0 },
+    { atMs: 2_000, upBytesPerSecond: 50, rttMs: 140 },
+  ]
+  const { clock, far, transport, handler } = stage({ ...LINK, upBytesPerSecond: 100, schedule })
+  const connection = transport.connect(REMOTE, handler)
+  far.handler!.opened(clock.nowMs())
+  clock.runUntil(5_950)
+  // 10 bytes at 100 bytes/s: 5 leave before the outage, 5 take 100 ms after it; then 100 ms on the way.
+  connection.send(new TextEncoder().encode('0123456789'))
+  clock.runUntil(9_000)
+  expect(far.log).toEqual(['received 0123456789 at 7200'])
+})
+
+test('slow start holds for what we send in real time too: a window each round trip', () => {
+  const { clock, far, transport, handler } = stage({ ...LINK, slowStart: true })
+  const connection = transport.connect(REMOTE, handler)
+  far.handler!.opened(clock.nowMs())
+  clock.runUntil(6_000)
+  for (let unit = 0; unit < 6; unit++) connection.send(new Uint8Array(14_480))
+  clock.runUntil(7_000)
+  // 1, 2 and 4 windows, 50 ms on the way: all of the second and the third come with the second round.
+  const times = far.log.map((line) => line.split(' at ')[1])
+  expect(times).toEqual(['6050', '6150', '6150', '6250', '6250', '6250'])
 })

@@ -18,9 +18,12 @@ import type {
   Transport,
 } from '../client/ports/transport.ts'
 import { type FarEnd, FlowConnection } from './flow-connection.ts'
+import type { Host } from './host.ts'
 import { msToNs } from './link.ts'
-import { Flow, type Host, type LinkRandom } from './network.ts'
+import type { LinkRandom } from './loss.ts'
+import type { Flow } from './network.ts'
 import type { PacedTimeline } from './paced-timeline.ts'
+import { openFlow } from './slow-flow.ts'
 
 /** What the socket may hold before the flow stops: the receiver's window. */
 const SOCKET_BYTES_MAX = 1_048_576
@@ -37,6 +40,8 @@ export interface Shaping {
   readonly local: Host
   /** The host at the other end of a connection. */
   readonly hostOf: (remote: PeerAddress) => Host
+  /** A round trip of the pair's own that this side adds: all of it, or half where the other end is shaped too. Default: 0. */
+  readonly betweenMs?: (remote: PeerAddress) => number
 }
 
 export function shapedTransport(inner: Transport, shaping: Shaping): Transport {
@@ -68,8 +73,8 @@ function listen(inner: Transport, shaping: Shaping, local: PeerAddress, handler:
   })
 }
 
-function roundTripMs({ local, hostOf }: Shaping, remote: PeerAddress): number {
-  return local.link.rttMs + hostOf(remote).link.rttMs
+function roundTripMs({ local, hostOf, betweenMs }: Shaping, remote: PeerAddress): number {
+  return local.link.rttMs + hostOf(remote).link.rttMs + (betweenMs?.(remote) ?? 0)
 }
 
 /** Between the socket, in real time, and the connection that the owner has, on the timeline. */
@@ -89,9 +94,10 @@ class ShapedSocket implements ConnectionHandler, FarEnd {
   constructor(shaping: Shaping, remote: PeerAddress, handler: ConnectionHandler | null) {
     const { timeline, random, local, hostOf } = shaping
     const far = hostOf(remote)
+    const betweenMs = shaping.betweenMs?.(remote) ?? 0
     this.#timeline = timeline
-    this.#out = new Flow(timeline.queue, random, local, far)
-    this.#in = new Flow(timeline.queue, random, far, local)
+    this.#out = openFlow(timeline.queue, random, local, far, betweenMs)
+    this.#in = openFlow(timeline.queue, random, far, local, betweenMs)
     this.connection = new FlowConnection(timeline, remote, this.#out, this, handler)
   }
 

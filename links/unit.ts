@@ -3,6 +3,9 @@
 /** A block of 16 KiB and the 13 bytes in front of it. */
 export const UNIT_BYTES_MAX = 16_397
 
+/** What a receiver that is paused takes before its sender is held: its receive window. */
+export const RECEIVE_WINDOW_BYTES = 262_144
+
 export interface Unit {
   readonly parts: readonly Uint8Array[]
   readonly bytes: number

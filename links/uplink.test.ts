@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { EventQueue } from './event-queue.ts'
+import { Host } from './host.ts'
+import { type Link, PERFECT_LINK } from './link.ts'
+import { capacityBytesBetween, linkAt } from './schedule.ts'
 import { Uplink, UplinkFlow } from './uplink.ts'
 
 /** At this rate 1,000 bytes leave in 1 ms: times below are in ms, sizes in kB. */
@@ -84,17 +87,57 @@ describe('a unit', () => {
     expect(left).toEqual(['next at 2, took 1'])
   })
 
-  test('a change of rate counts from the next unit on: the one that is leaving leaves as it began', () => {
+  test('a change of rate counts at once, for what has not left of the unit that is leaving', () => {
     const flow = new UplinkFlow()
-    send(0, flow, 'a', 4)
-    send(0, flow, 'b', 4)
-    send(0, flow, 'c', 4)
+    for (const name of ['a', 'b', 'c']) send(0, flow, name, 4)
+    // 1 of 4 kB has left; the 3 that have not take half of their time.
     runUntil(1)
-    uplink.setRate(2 * RATE)
+    uplink.setRate(1 * MS, 2 * RATE)
     runUntil(5)
-    uplink.setRate(null)
+    uplink.setRate(5 * MS, null)
     runUntil()
-    expect(left).toEqual(['a at 4, took 4', 'b at 6, took 2', 'c at 6, took 0'])
+    expect(left).toEqual(['a at 2.5, took 2.5', 'b at 4.5, took 2', 'c at 5, took 0.5'])
+  })
+
+  test('at a rate of 0 nothing leaves, and afterwards what had begun goes on where it was', () => {
+    const flow = new UplinkFlow()
+    for (const name of ['a', 'b']) send(0, flow, name, 4)
+    runUntil(1)
+    uplink.setRate(1 * MS, 0)
+    runUntil()
+    send(50, flow, 'c', 1)
+    expect([left, queue.nextNs]).toEqual([[], null])
+    uplink.setRate(100 * MS, RATE)
+    runUntil()
+    expect(left).toEqual(['a at 103, took 103', 'b at 107, took 4', 'c at 108, took 1'])
+  })
+
+  test('whatever becomes of the rate, as much has left as its integral (T3)', () => {
+    const change = fc.record({ atMs: fc.nat(300), upBytesPerSecond: fc.nat(20).map((rate) => rate * 50_000) })
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 6 }), fc.integer({ min: 1, max: 5 }), (changes, kilobytes) => {
+        const schedule = changes.toSorted((x, y) => x.atMs - y.atMs)
+        const link: Link = { ...PERFECT_LINK, upBytesPerSecond: RATE, schedule }
+        const line = new EventQueue()
+        const host = new Host(line, link)
+        host.followSchedule(0, 0)
+        const flow = new UplinkFlow()
+        let sentBytes = 0
+        for (let unit = 0; unit < 100; unit++) {
+          const bytes = kilobytes * 1_000 - unit
+          host.uplink.send(0, flow, {
+            bytes,
+            left: (leftNs) => {
+              sentBytes += bytes
+              // A nanosecond of rounding for each unit and each change; at 1 byte a microsecond that is a tenth of a byte.
+              expect(Math.abs(capacityBytesBetween(link, 0, leftNs / MS, 'up') - sentBytes)).toBeLessThan(0.2)
+            },
+          })
+        }
+        while (line.runNext(Number.POSITIVE_INFINITY) !== null);
+        if (linkAt(link, 1e9).upBytesPerSecond! > 0) expect(flow.units).toHaveLength(0)
+      }),
+    )
   })
 })
 

@@ -3,8 +3,10 @@
  * many bytes as a whole unit has, as small messages that wait leave in one segment. By units alone a request would wait for
  * a block of every other connection, once for each request before it.
  *
- * A unit leaves at `max(now, busy until) + bytes / rate`. There is no burst credit: idling saves nothing up.
+ * A unit leaves at `max(now, busy until) + bytes / rate`. There is no burst credit: idling saves nothing up. At a rate of
+ * 0 nothing leaves, until it is another.
  */
+import { bytesAfter, transmissionNs } from './downlink.ts'
 import type { Due, EventQueue } from './event-queue.ts'
 import { UNIT_BYTES_MAX } from './unit.ts'
 
@@ -29,10 +31,12 @@ export class Uplink implements Due {
   /** Flows that have something to send and may, the next one first. */
   readonly #waiting: UplinkFlow[] = []
   #rateBytesPerSecond: number | null
-  /** What is leaving, and for how long it has been when it has left. */
+  /** What is leaving, and since when; so much of it was left at `#countedNs`. */
   #leaving: Departure | null = null
-  #leavingTookNs = 0
-  /** When the last unit left. In real time a send may be dated back a little, but never to before this. */
+  #beganNs = 0
+  #bytesLeft = 0
+  #countedNs = 0
+  /** When the last unit left, or this one will. In real time a send may be dated back a little, but never to before this. */
   #busyUntilNs = 0
 
   constructor(queue: EventQueue, rateBytesPerSecond: number | null) {
@@ -40,9 +44,16 @@ export class Uplink implements Due {
     this.#rateBytesPerSecond = rateBytesPerSecond
   }
 
-  /** From the next unit on; the one that is leaving leaves as it began. */
-  setRate(rateBytesPerSecond: number | null): void {
+  /** From now on, for the unit that is leaving too. */
+  setRate(nowNs: number, rateBytesPerSecond: number | null): void {
+    const before = this.#rateBytesPerSecond
     this.#rateBytesPerSecond = rateBytesPerSecond
+    if (this.#leaving === null || rateBytesPerSecond === before) return
+    // One that waited for others to leave may begin only later.
+    const countedNs = Math.max(nowNs, this.#countedNs)
+    this.#bytesLeft = bytesAfter(this.#bytesLeft, countedNs - this.#countedNs, before)
+    this.#countedNs = countedNs
+    this.#schedule()
   }
 
   send(nowNs: number, flow: UplinkFlow, unit: Departure): void {
@@ -70,11 +81,12 @@ export class Uplink implements Due {
     if (this.#leaving === null) this.#startNext(nowNs)
   }
 
-  /** The unit that was leaving has left. */
+  /** The unit that was leaving has left; or was to, before the rate changed. */
   due(leftNs: number): void {
-    const unit = this.#leaving!
+    const unit = this.#leaving
+    if (unit === null || leftNs !== this.#busyUntilNs) return
     this.#leaving = null
-    unit.left(leftNs, this.#leavingTookNs)
+    unit.left(leftNs, leftNs - this.#beganNs)
     if (this.#leaving === null) this.#startNext(leftNs)
   }
 
@@ -88,16 +100,21 @@ export class Uplink implements Due {
     for (let flow = this.#waiting[0]; flow !== undefined; flow = this.#waiting[0]) {
       const unit = flow.units.shift()!
       this.#endTurn(flow, unit)
-      const tookNs = this.#transmissionNs(unit.bytes)
-      this.#busyUntilNs = Math.max(nowNs, this.#busyUntilNs) + tookNs
-      if (tookNs > 0) {
+      this.#busyUntilNs = Math.max(nowNs, this.#busyUntilNs)
+      if (unit.bytes > 0 && this.#rateBytesPerSecond !== null) {
         this.#leaving = unit
-        this.#leavingTookNs = tookNs
-        this.#queue.schedule(this.#busyUntilNs, this)
-        return
+        this.#beganNs = this.#busyUntilNs
+        this.#countedNs = this.#busyUntilNs
+        this.#bytesLeft = unit.bytes
+        return this.#schedule()
       }
       unit.left(this.#busyUntilNs, 0)
     }
+  }
+
+  #schedule(): void {
+    this.#busyUntilNs = this.#countedNs + transmissionNs(this.#bytesLeft, this.#rateBytesPerSecond)
+    if (Number.isFinite(this.#busyUntilNs)) this.#queue.schedule(this.#busyUntilNs, this)
   }
 
   /** Where the flow has nothing more, or its next unit does not fit into its turn. */
@@ -108,10 +125,5 @@ export class Uplink implements Due {
     flow.turnBytes = 0
     this.#waiting.shift()
     if (next !== undefined) this.#waiting.push(flow)
-  }
-
-  #transmissionNs(bytes: number): number {
-    if (this.#rateBytesPerSecond === null) return 0
-    return Math.round((bytes * 1e9) / this.#rateBytesPerSecond)
   }
 }

@@ -26,7 +26,7 @@ export interface BehaviourHost {
   setListening(listening: boolean): void
   /** Null: the client that the peer was started for; a RangeError when it was started for none. */
   dial(address: PeerAddress | null): Session
-  /** Changes the peer's link from the next unit on. */
+  /** Changes the peer's link from now on. */
   changeLink(change: Partial<Link>): void
   /** Serves, or holds every block back. */
   setServing(serving: boolean): void

@@ -8,8 +8,8 @@ import { tcpTransport } from '../client/node/tcp.ts'
 import { udpDatagrams } from '../client/node/udp.ts'
 import type { Clock } from '../client/ports/clock.ts'
 import type { ListenFault, PeerAddress, Transport } from '../client/ports/transport.ts'
+import { Host } from '../links/host.ts'
 import { type Link, PERFECT_LINK } from '../links/link.ts'
-import { Host } from '../links/network.ts'
 import { PacedTimeline } from '../links/paced-timeline.ts'
 import { shapedTransport } from '../links/shaped-transport.ts'
 import { UNIT_BYTES_MAX } from '../links/unit.ts'
@@ -84,7 +84,7 @@ function shapedNetwork(initial: Link) {
     sendAheadBytes: UNIT_BYTES_MAX,
     changeLink(change: Partial<Link>) {
       link = { ...link, ...change }
-      local.setLink(link)
+      local.setLink(timeline.nowNs, link)
     },
     enter: (act: (nowMs: number) => void) => timeline.enter(act),
   }

@@ -36,6 +36,21 @@ const LINKS: readonly (readonly [string, Link])[] = [
     'simulated, 1 Gbit/s with jitter and loss',
     { upBytesPerSecond: 125e6, downBytesPerSecond: 125e6, rttMs: 0.5, jitterMs: 0.5, lossRate: 0.01 },
   ],
+  [
+    'simulated, 1 Gbit/s with slow start and a rate that changes all the time',
+    {
+      ...PERFECT_LINK,
+      upBytesPerSecond: 125e6,
+      downBytesPerSecond: 125e6,
+      rttMs: 0.5,
+      slowStart: true,
+      schedule: Array.from({ length: 2_000 }, (_, change) => ({
+        atMs: change / 4,
+        upBytesPerSecond: 125e6 / ((change % 4) + 1),
+        downBytesPerSecond: change % 7 === 0 ? 0 : 125e6,
+      })),
+    },
+  ],
 ]
 
 for (const [name, link] of LINKS) {

@@ -4,7 +4,7 @@ import { type Link, PERFECT_LINK } from '../links/link.ts'
 import { SimulatedDatagrams } from './datagrams.ts'
 import { PURPOSE, seededRandom } from './random.ts'
 import { Simulation } from './simulation.ts'
-import { SimulatedNetwork } from './transport.ts'
+import { type HostOptions, SimulatedNetwork } from './transport.ts'
 
 const LISTENER = '127.0.0.1'
 const SENDER = '127.0.0.2'
@@ -12,13 +12,14 @@ const SENDER = '127.0.0.2'
 let simulation: Simulation
 let datagrams: SimulatedDatagrams
 
-/** Both hosts have this link. */
-function begin(link: Partial<Link>): void {
+/** All hosts have this link, a third one behind a NAT among them. */
+function begin(link: Partial<Link>, behind: HostOptions = {}): void {
   simulation = new Simulation()
   const random = seededRandom(1, -1, PURPOSE.links)
   const network = new SimulatedNetwork(simulation, random)
   for (const host of [LISTENER, SENDER]) network.addHost(host, { ...PERFECT_LINK, ...link })
-  datagrams = new SimulatedDatagrams(simulation, network, random)
+  network.addHost('127.0.0.5', { ...PERFECT_LINK, ...link }, behind)
+  datagrams = new SimulatedDatagrams(simulation, network)
   datagrams.addName('listener.test', LISTENER)
 }
 
@@ -114,5 +115,35 @@ describe('nobody', () => {
   test('at an address that is no host says nothing, ever', () => {
     ask('127.0.0.9')
     expect(told).toEqual([])
+  })
+})
+
+describe('to a host behind a NAT', () => {
+  const BEHIND = { host: '127.0.0.5', port: 7 }
+
+  /** It speaks to the listener at 0, which answers at the given times, and a stranger sends to it all the time. */
+  function heard(answersMs: readonly number[]): string[] {
+    begin({ rttMs: 30 }, { isReachable: false })
+    const told: string[] = []
+    const behind = datagrams.of(BEHIND.host).listen(BEHIND, {
+      listening: () => behind.send(new Uint8Array(1), { host: LISTENER, port: 7 }),
+      failed: () => {},
+      received: (nowMs, bytes, from) => told.push(`${bytes.length} from ${from.host}:${from.port} at ${nowMs}`),
+    })
+    const speaker = (host: string, port: number) =>
+      datagrams.of(host).listen({ host, port }, { listening: () => {}, failed: () => {}, received: () => {} })
+    const [known, otherPort, stranger] = [speaker(LISTENER, 7), speaker(LISTENER, 8), speaker(SENDER, 7)]
+    for (const atMs of answersMs) {
+      simulation.inMs(atMs, () => {
+        for (const [index, each] of [known, otherPort, stranger].entries()) each.send(new Uint8Array(index), BEHIND)
+      })
+    }
+    simulation.run(() => false, 1e9)
+    return told
+  }
+
+  test('only answers come in, from the very address it sent to, for two minutes', () => {
+    const from = `0 from ${LISTENER}:7 at`
+    expect(heard([1, 60_000, 119_970, 119_971, 500_000])).toEqual([`${from} 31`, `${from} 60030`, `${from} 120000`])
   })
 })

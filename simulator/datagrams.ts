@@ -1,9 +1,10 @@
 /**
  * Simulated Datagrams over the hosts of a simulated network: each datagram takes half a round trip and its own jitter,
  * so that they overtake each other, and is lost at the loss rate of both links. They are few and small: they take no
- * bandwidth.
+ * bandwidth. What a partition cuts off is lost.
  *
- * A port where nobody listens refuses after a round trip; an address that is no host says nothing, ever.
+ * A port where nobody listens refuses after a round trip; an address that is no host says nothing, ever. To a host behind
+ * a NAT only what answers gets through: from an address that the same port has sent to lately (RFC 4787).
  */
 import {
   DATAGRAM_BYTES_MAX,
@@ -14,9 +15,9 @@ import {
   type DatagramSocket,
   type Datagrams,
 } from '../client/ports/datagrams.ts'
-import type { Random } from '../client/ports/random.ts'
 import { formatAddress, type PeerAddress } from '../client/ports/transport.ts'
 import { msToNs, NS_PER_MS } from '../links/link.ts'
+import { lossOfBoth } from '../links/loss.ts'
 import type { Simulation } from './simulation.ts'
 import type { SimulatedNetwork } from './transport.ts'
 
@@ -24,6 +25,8 @@ const EPHEMERAL_PORT_FIRST = 49_152
 const PORT_MAX = 65_535
 const LOSS_SCALE = 1_000_000_000
 const IP_LITERAL = /^[\d.]+$|:/
+/** How long a NAT lets answers in: what RFC 4787 asks for at least. */
+const MAPPING_MS = 120_000
 
 /** Who hears what arrives at an address. `refused`: what was sent from it to `by` found nobody. */
 interface Ear {
@@ -34,16 +37,16 @@ interface Ear {
 export class SimulatedDatagrams {
   readonly #simulation: Simulation
   readonly #network: SimulatedNetwork
-  readonly #random: Random
   readonly #ears = new Map<string, Ear>()
   readonly #hostByName = new Map<string, string>()
+  /** When somebody behind a NAT last sent: `FROM TO`, both with ports. */
+  readonly #mappings = new Map<string, number>()
   #nextPort = EPHEMERAL_PORT_FIRST
 
   /** Nothing is drawn where links have neither jitter nor loss. */
-  constructor(simulation: Simulation, network: SimulatedNetwork, random: Random) {
+  constructor(simulation: Simulation, network: SimulatedNetwork) {
     this.#simulation = simulation
     this.#network = network
-    this.#random = random
   }
 
   /** What a look-up of this name gives. */
@@ -126,9 +129,11 @@ export class SimulatedDatagrams {
   }
 
   #send(from: PeerAddress, to: PeerAddress, bytes: Uint8Array): void {
+    if (!this.#network.isReachable(from.host)) this.#mappings.set(mapping(from, to), this.#simulation.nowMs)
     const delayMs = this.#delayMs(from.host, to.host)
     if (delayMs === null || bytes.length > DATAGRAM_BYTES_MAX) return
     this.#simulation.inMs(delayMs, (nowMs) => {
+      if (!this.#isLetIn(nowMs, from, to)) return
       const ear = this.#ears.get(formatAddress(to))
       if (ear !== undefined) return ear.received(nowMs, bytes, from)
       const backMs = this.#delayMs(to.host, from.host)
@@ -137,19 +142,30 @@ export class SimulatedDatagrams {
     })
   }
 
+  #isLetIn(nowMs: number, from: PeerAddress, to: PeerAddress): boolean {
+    if (from.host === to.host || this.#network.isReachable(to.host)) return true
+    const sentMs = this.#mappings.get(mapping(to, from))
+    return sentMs !== undefined && nowMs - sentMs <= MAPPING_MS
+  }
+
   /** Null: it never arrives. */
   #delayMs(from: string, to: string): number | null {
-    const [near, far] = [this.#network.linkOf(from), this.#network.linkOf(to)]
-    if (near === null || far === null) return null
-    const threshold = Math.round((near.lossRate + far.lossRate) * LOSS_SCALE)
-    if (threshold > 0 && this.#random.below(LOSS_SCALE) < threshold) return null
+    const path = this.#network.pathOf(from, to)
+    if (path === null || path.isCut) return null
+    const { near, far, roundTripMs, random } = path
+    const threshold = Math.round(lossOfBoth(near.lossRate, far.lossRate) * LOSS_SCALE)
+    if (threshold > 0 && random.below(LOSS_SCALE) < threshold) return null
     const jitterNs = msToNs(near.jitterMs + far.jitterMs)
-    const lateNs = jitterNs === 0 ? 0 : this.#random.below(jitterNs + 1)
-    return (near.rttMs + far.rttMs) / 2 + lateNs / NS_PER_MS
+    const lateNs = jitterNs === 0 ? 0 : random.below(jitterNs + 1)
+    return roundTripMs / 2 + lateNs / NS_PER_MS
   }
 
   #freePort(host: string): number {
     while (this.#ears.has(formatAddress({ host, port: this.#nextPort }))) this.#nextPort++
     return this.#nextPort++
   }
+}
+
+function mapping(from: PeerAddress, to: PeerAddress): string {
+  return `${formatAddress(from)} ${formatAddress(to)}`
 }

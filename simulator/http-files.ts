@@ -1,6 +1,7 @@
 /**
  * A simulated web server with files, as web seeds are (BEP 19): honest, or wrong in one way. Whatever it does is a pure
- * function of what is asked. Its bytes take the time of its rate, each answer for itself.
+ * function of what is asked. Its bytes come over the link of its host, as everything does; a rate of its own, if it has one,
+ * holds each answer up for itself before that.
  */
 import type { ByteRange, ContentRange } from '../client/ports/http.ts'
 import type { SimulatedHttpAnswer, SimulatedHttpService } from './http.ts'
@@ -29,7 +30,8 @@ export type FileServerFault =
 export interface FileServerOptions {
   /** What is at a path that begins with `/`, percent-encoded; null: nothing. */
   readonly file: (path: string) => Uint8Array | null
-  readonly bytesPerSecond: number
+  /** Null: as fast as the link of its host. */
+  readonly bytesPerSecond: number | null
   readonly fault?: FileServerFault
   /** Of `redirect`. */
   readonly redirectTo?: string
@@ -60,6 +62,7 @@ function answerOf(options: FileServerOptions, target: string, range: ByteRange |
       const file = options.file(target)
       if (file === null) return bare(404)
       const answer = withFault(honestAnswer(file, fault === 'ignores-ranges' ? null : range), fault)
+      if (options.bytesPerSecond === null) return answer
       // Who asked for less leaves when it has that.
       const sentBytes = Math.min(answer.body.length, range?.lengthBytes ?? answer.body.length)
       return { ...answer, delayMs: (sentBytes * 1000) / options.bytesPerSecond }

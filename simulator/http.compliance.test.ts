@@ -1,7 +1,8 @@
 /** The simulated client passes the suite that the real one passes. */
-import { httpCompliance } from '../client/ports/http.compliance.ts'
-import { PERFECT_LINK } from '../links/link.ts'
+import { type HttpWorld, httpCompliance } from '../client/ports/http.compliance.ts'
+import { type Link, PERFECT_LINK } from '../links/link.ts'
 import { SimulatedHttp } from './http.ts'
+import { PURPOSE, seededRandom } from './random.ts'
 import { Simulation } from './simulation.ts'
 import { SimulatedNetwork } from './transport.ts'
 
@@ -9,10 +10,22 @@ const CLIENT = '127.0.0.1'
 const HOSTS = { local: '127.0.0.2', global: '127.0.0.3' }
 const LIMIT_MS = 3_600_000
 
-httpCompliance('simulated', () => {
+const FAR: Link = { ...PERFECT_LINK, rttMs: 20 }
+const LINKS: readonly (readonly [string, Link])[] = [
+  ['simulated', FAR],
+  // 2,500 bytes take 20 ms.
+  [
+    'simulated, 1 Mbit/s with jitter and loss',
+    { ...FAR, upBytesPerSecond: 125_000, downBytesPerSecond: 125_000, jitterMs: 3, lossRate: 0.02 },
+  ],
+]
+
+for (const [name, link] of LINKS) httpCompliance(name, () => world(link))
+
+function world(link: Link): HttpWorld {
   const simulation = new Simulation()
-  const network = new SimulatedNetwork(simulation, { below: () => 0 })
-  for (const host of [CLIENT, ...Object.values(HOSTS)]) network.addHost(host, { ...PERFECT_LINK, rttMs: 20 })
+  const network = new SimulatedNetwork(simulation, seededRandom(1, -1, PURPOSE.links))
+  for (const host of [CLIENT, ...Object.values(HOSTS)]) network.addHost(host, link)
   const services = new SimulatedHttp(simulation, network, { isLocal: (host) => host === HOSTS.local })
   let port = 8000
   return {
@@ -38,4 +51,4 @@ httpCompliance('simulated', () => {
     },
     close: () => {},
   }
-})
+}

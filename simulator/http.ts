@@ -1,8 +1,10 @@
 /**
  * Simulated HttpClient: asks services that are functions. A request takes two round trips of the path, one to connect and
- * one to ask, as a real one on a new connection does, and so does each redirect; what the service adds comes on top, the
- * time that a long body takes among it. A port that nobody serves refuses after one; an address that is no host says
- * nothing, until the time-out.
+ * one to ask, as a real one on a new connection does, and so does each redirect; what the service adds comes on top. The
+ * body comes over the links of both hosts, which it shares with their connections; headers and requests take no bandwidth.
+ *
+ * A port that nobody serves refuses after a round trip; an address that is no host says nothing, until the time-out, and
+ * neither does what is behind a NAT or a partition.
  */
 import {
   type ByteRange,
@@ -16,6 +18,9 @@ import {
   REDIRECTS_MAX,
   readsBody,
 } from '../client/ports/http.ts'
+import { NS_PER_MS } from '../links/link.ts'
+import type { Flow } from '../links/network.ts'
+import { UNIT_BYTES_MAX } from '../links/unit.ts'
 import type { Simulation } from './simulation.ts'
 import type { SimulatedNetwork } from './transport.ts'
 
@@ -51,7 +56,9 @@ interface Asking {
   readonly request: HttpRequest
   /** The URLs of the hops by now. */
   readonly visited: Set<string>
-  readonly isOver: () => boolean
+  /** What the answer comes over; null: nothing comes now. */
+  body: Flow | null
+  isOver: boolean
   /** Does nothing when it is over. */
   readonly finish: (nowMs: number, outcome: HttpOutcome) => void
 }
@@ -76,23 +83,28 @@ export class SimulatedHttp {
   client(localHost: string): HttpClient {
     return {
       get: (request, done) => {
-        let isOver = false
-        const finish: Asking['finish'] = (nowMs, outcome) => {
-          if (isOver) return
-          isOver = true
+        const end = (): boolean => {
+          if (asking.isOver) return false
+          asking.isOver = true
+          asking.body?.clear()
           timeout.cancel()
-          done(nowMs, outcome)
+          return true
         }
-        const timeout = this.#simulation.inMs(request.timeoutMs, (nowMs) =>
-          finish(nowMs, fault('timeout', 'no answer in time')),
-        )
-        this.#ask({ localHost, request, visited: new Set(), isOver: () => isOver, finish }, request.url)
-        return {
-          cancel: () => {
-            isOver = true
-            timeout.cancel()
+        const asking: Asking = {
+          localHost,
+          request,
+          visited: new Set(),
+          body: null,
+          isOver: false,
+          finish: (nowMs, outcome) => {
+            if (end()) done(nowMs, outcome)
           },
         }
+        const timeout = this.#simulation.inMs(request.timeoutMs, (nowMs) =>
+          asking.finish(nowMs, fault('timeout', 'no answer in time')),
+        )
+        this.#ask(asking, request.url)
+        return { cancel: end }
       },
     }
   }
@@ -106,21 +118,32 @@ export class SimulatedHttp {
       return
     }
     visited.add(url.href)
-    const roundTripMs = this.#network.roundTripMs(localHost, url.hostname)
-    if (roundTripMs === null) return
+    const path = this.#network.pathOf(localHost, url.hostname)
+    if (path === null || path.isCut || path.dialled === 'silent') return
+    const { roundTripMs } = path
     const service = this.#services.get(`${url.hostname}:${url.port || 80}`)
-    if (service === undefined) {
+    if (service === undefined || path.dialled === 'refused') {
       this.#simulation.inMs(roundTripMs, (nowMs) => finish(nowMs, fault('refused', `nobody listens at ${url.host}`)))
       return
     }
     this.#simulation.inMs(roundTripMs * 1.5, (nowMs) => {
+      if (this.#network.pathOf(localHost, url.hostname)?.isCut !== false) return
       const answer = service.handle(url.pathname + url.search, localHost, nowMs, request.range ?? null)
       if (answer.kind === 'hang') return
-      this.#simulation.inMs(answer.delayMs + roundTripMs / 2, (answeredMs) => {
-        const next = redirectOf(answer, url)
-        if (next === null) finish(answeredMs, outcomeOf(answer, request))
-        else if (!asking.isOver()) this.#follow(answeredMs, asking, url, next)
-      })
+      this.#simulation.inMs(answer.delayMs, () => this.#answer(asking, url, answer))
+    })
+  }
+
+  /** On its way, from now on. */
+  #answer(asking: Asking, url: URL, answer: Answered): void {
+    if (asking.isOver) return
+    const next = redirectOf(answer, url)
+    asking.body = this.#network.flow(url.hostname, asking.localHost)
+    const bytes = next === null ? readBytes(answer, asking.request) : 0
+    sendBytes(asking.body!, this.#simulation.nowNs, bytes, (arrivedNs) => {
+      asking.body = null
+      if (next === null) asking.finish(arrivedNs / NS_PER_MS, outcomeOf(answer, asking.request))
+      else if (!asking.isOver) this.#follow(arrivedNs / NS_PER_MS, asking, url, next)
     })
   }
 
@@ -161,6 +184,22 @@ function outcomeOf(answer: Answered, request: HttpRequest): HttpOutcome {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }
+
+/** Of the body: who is not interested in it, or has had enough, leaves. */
+function readBytes(answer: Answered, request: HttpRequest): number {
+  if (answer.kind === 'reset' || !readsBody(request, answer.status)) return 0
+  const { body, isEndless } = answer
+  return Math.min(isEndless === true ? Number.POSITIVE_INFINITY : body.length, request.bodyBytesMax + 1)
+}
+
+/** At once, so in units as the uplink lets them leave; `arrived` when all are there. */
+function sendBytes(flow: Flow, nowNs: number, bytes: number, arrived: (nowNs: number) => void): void {
+  for (let left = bytes; left > UNIT_BYTES_MAX; left -= UNIT_BYTES_MAX)
+    flow.send(nowNs, UNIT_BYTES_MAX, NOTHING, NOTHING)
+  flow.send(nowNs, bytes === 0 ? 0 : ((bytes - 1) % UNIT_BYTES_MAX) + 1, NOTHING, arrived)
+}
+
+const NOTHING = () => {}
 
 function fault(code: HttpFaultCode, detail: string): HttpOutcome {
   return { kind: 'fault', code, detail }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { randomCompliance } from '../client/ports/random.compliance.ts'
 import { PURPOSE, type Purpose, seededRandom } from './random.ts'
+
+randomCompliance('seeded', () => [seededRandom(1, 0, PURPOSE.links), seededRandom(1, 1, PURPOSE.links)])
 
 const draws = (seed: number, peerIndex: number, purpose: Purpose, count = 5, bound = 1_000) => {
   const random = seededRandom(seed, peerIndex, purpose)
@@ -21,7 +24,7 @@ describe('a stream of randomness', () => {
       ),
     )
     expect(new Set(streams).size).toBe(streams.length)
-    expect(streams.length).toBe(3 * 4 * 7)
+    expect(streams.length).toBe(3 * 4 * Object.keys(PURPOSE).length)
   })
 
   test('is not shifted by what another draws meanwhile', () => {

@@ -14,6 +14,8 @@ export const PURPOSE = {
   swarm: 5,
   behaviour: 6,
   order: 7,
+  datagrams: 8,
+  place: 9,
 } as const
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]

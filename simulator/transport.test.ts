@@ -1,10 +1,11 @@
 /** What the compliance suite cannot say of a simulated network, since it does not know its links: when things happen. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection, ConnectionHandler, PeerAddress, Transport } from '../client/ports/transport.ts'
-import { RECEIVE_WINDOW_BYTES } from '../links/flow-connection.ts'
 import { type Link, PERFECT_LINK } from '../links/link.ts'
+import { RECEIVE_WINDOW_BYTES } from '../links/unit.ts'
+import { seededRandom } from './random.ts'
 import { Simulation } from './simulation.ts'
-import { SimulatedNetwork } from './transport.ts'
+import { type HostOptions, SimulatedNetwork } from './transport.ts'
 
 // Round trips of 30 and 50 ms: 40 ms one way between the two.
 const NEAR_LINK: Link = { ...PERFECT_LINK, rttMs: 30 }
@@ -128,21 +129,21 @@ describe('a connection', () => {
     expect(log).toEqual(['near closed at 100', 'far fin at 140'])
   })
 
-  test('takes the rate of the sender, and a change of its link from the next unit on', () => {
+  test('takes the rate of the sender, and a change of its link at once', () => {
     listen()
     const connection = near.connect(FAR, recorder('near'))
     run()
     log.length = 0
-    // A unit of 1,000 bytes takes 10 ms, then 20 ms.
+    // A unit of 1,000 bytes takes 10 ms, then 20 ms; of the second half has left by then.
     network.setLink('127.0.0.1', { ...NEAR_LINK, upBytesPerSecond: 100_000 })
     for (let unit = 0; unit < 3; unit++) connection.send(new Uint8Array(1_000))
     simulation.inMs(15, () => network.setLink('127.0.0.1', { ...NEAR_LINK, upBytesPerSecond: 50_000 }))
     run()
     expect(log).toEqual([
-      'near drained at 120',
+      'near drained at 125',
       'far received 1000 at 130',
-      'far received 1000 at 140',
-      'far received 1000 at 160',
+      'far received 1000 at 145',
+      'far received 1000 at 165',
     ])
   })
 })
@@ -218,6 +219,91 @@ describe('listening', () => {
     open(ports[1]!)
     run()
     expect([log, ports.length, ports[0] === ports[1], ports[1] === ports[2]]).toEqual([[], 3, false, true])
+  })
+})
+
+describe('a host behind a NAT', () => {
+  const BEHIND = { host: '127.0.0.5', port: 6881 }
+  const listenBehind = (options: HostOptions) =>
+    network.addHost(BEHIND.host, FAR_LINK, options).listen(BEHIND, {
+      listening: () => {},
+      failed: () => {},
+      accepted: () => recorder('behind'),
+    })
+
+  test.each<[HostOptions, string[]]>([
+    [{ isReachable: false }, []],
+    [{ isReachable: false, unreachableAs: 'silent' }, []],
+    [{ isReachable: false, unreachableAs: 'refused' }, ['near refused at 80']],
+    [{ isReachable: true, unreachableAs: 'refused' }, ['near opened at 80']],
+    [{}, ['near opened at 80']],
+  ])('(%j) that listens is dialled: %j', (options, expected) => {
+    listenBehind(options)
+    near.connect(BEHIND, recorder('near'))
+    run()
+    expect(log).toEqual(expected)
+  })
+
+  test('dials as anybody, and is answered', () => {
+    const behind = network.addHost(BEHIND.host, FAR_LINK, { isReachable: false })
+    listen((connection) => connection.send(new Uint8Array(7)))
+    behind.connect(FAR, recorder('behind')).send(new Uint8Array(5))
+    run()
+    expect(log.toSorted()).toEqual([
+      'accepted at 50',
+      'behind drained at 100',
+      'behind opened at 100',
+      'behind received 7 at 100',
+      'far drained at 50',
+      'far received 5 at 150',
+    ])
+  })
+
+  test('reaches itself', () => {
+    const self = network.addHost('127.0.0.6', FAR_LINK, { isReachable: false })
+    self.listen(
+      { host: '127.0.0.6', port: 1 },
+      { listening: () => {}, failed: () => {}, accepted: () => recorder('it') },
+    )
+    self.connect({ host: '127.0.0.6', port: 1 }, recorder('self'))
+    run()
+    expect(log).toEqual(['self opened at 100'])
+  })
+})
+
+describe('what is late or lost', () => {
+  const JITTERY: Link = { ...PERFECT_LINK, jitterMs: 20 }
+  /** When each of 20 bytes from this host arrives at the far one, while others send as many. */
+  const arrivals = (senders: readonly string[]): string[] => {
+    simulation = new Simulation()
+    network = new SimulatedNetwork(simulation, { below: () => expect.fail('the stream of the network was used') })
+    const streams = (index: number): HostOptions => ({ random: (purpose) => seededRandom(1, index, purpose) })
+    far = network.addHost(FAR.host, JITTERY, streams(0))
+    const arrived: string[] = []
+    far.listen(FAR, {
+      listening: () => {},
+      failed: () => {},
+      accepted: (_, { remote }) => ({
+        ...recorder('far'),
+        received: (nowMs, chunk) => arrived.push(`${remote.host} ${chunk.length} at ${nowMs}`),
+      }),
+    })
+    for (const host of senders) {
+      const connection = network
+        .addHost(host, JITTERY, streams(Number(host.split('.')[3])))
+        .connect(FAR, recorder('sender'))
+      for (let ms = 100; ms < 2_100; ms += 100) simulation.inMs(ms, () => connection.send(new Uint8Array(ms)))
+    }
+    run()
+    return arrived
+  }
+
+  test('is drawn from a stream of the sender: what others send does not shift it', () => {
+    const alone = arrivals(['127.0.0.7'])
+    const together = arrivals(['127.0.0.8', '127.0.0.7', '127.0.0.9'])
+    expect(alone).toHaveLength(20)
+    expect(together).toHaveLength(60)
+    expect(together.filter((line) => line.startsWith('127.0.0.7'))).toEqual(alone)
   })
 })
 

@@ -2,7 +2,7 @@
  * Simulated Transport: hosts with links, listeners on their ports, connections as flows between them.
  *
  * A connect takes a round trip, as SYN and SYN-ACK do. A port that nobody listens on refuses after one; an address that
- * is no host says nothing, ever.
+ * is no host says nothing, ever, and neither does a host behind a NAT, unless it is one that refuses.
  */
 import type { Random } from '../client/ports/random.ts'
 import {
@@ -15,50 +15,90 @@ import {
 } from '../client/ports/transport.ts'
 import { type FarEnd, FlowConnection } from '../links/flow-connection.ts'
 import type { Link } from '../links/link.ts'
-import { Flow, Host } from '../links/network.ts'
+import type { Flow } from '../links/network.ts'
+import { openFlow } from '../links/slow-flow.ts'
+import {
+  dialled,
+  type HostOptions,
+  type NetworkOptions,
+  type PartitionOptions,
+  type SimulatedHost,
+  SimulatedHosts,
+  type SimulatedPath,
+} from './hosts.ts'
 import type { Simulation } from './simulation.ts'
+
+export type { HostOptions, NetworkOptions } from './hosts.ts'
 
 const EPHEMERAL_PORT_FIRST = 49_152
 
 export class SimulatedNetwork {
   readonly #simulation: Simulation
-  readonly #random: Random
-  readonly #hosts = new Map<string, Host>()
+  readonly #hosts: SimulatedHosts
   readonly #listeners = new Map<string, ListenHandler>()
   #nextPort = EPHEMERAL_PORT_FIRST
 
-  constructor(simulation: Simulation, random: Random) {
+  /** `random` is for hosts that bring none of their own. */
+  constructor(simulation: Simulation, random: Random, options: NetworkOptions = {}) {
     this.#simulation = simulation
-    this.#random = random
+    this.#hosts = new SimulatedHosts(simulation, random, options)
   }
 
-  addHost(address: string, link: Link): Transport {
-    this.#hosts.set(address, new Host(this.#simulation.queue, link))
+  addHost(address: string, link: Link, options: HostOptions = {}): Transport {
+    this.#hosts.add(address, link, options)
     return {
       connect: (remote, handler) => this.#connect(address, remote, handler),
       listen: (local, handler) => this.#listen(address, local, handler),
     }
   }
 
-  /** From the next unit on. */
+  /** From now on, for what is leaving too. */
   setLink(address: string, link: Link): void {
-    this.#hosts.get(address)?.setLink(link)
+    this.#hosts.setLink(address, link)
+  }
+
+  /** What times in the schedules of links count from, of hosts that are added later too. Until this is said: 0. */
+  startSchedules(originMs: number): void {
+    this.#hosts.startSchedules(originMs)
+  }
+
+  /**
+   * Hosts of different groups do not reach each other from now on; hosts in no group reach everybody. Null: the network is
+   * whole again. What connections sent meanwhile arrives then, as TCP tries again; datagrams and requests are lost.
+   */
+  partition(groups: readonly (readonly string[])[] | null, options: PartitionOptions = {}): void {
+    this.#hosts.partition(groups ?? [], options)
   }
 
   /** As it is now; null for what is no host. */
   linkOf(address: string): Link | null {
-    return this.#hosts.get(address)?.link ?? null
+    return this.#hosts.get(address)?.host.link ?? null
   }
 
   /** One way and back, without queues; null when either is no host. */
   roundTripMs(from: string, to: string): number | null {
-    const [a, b] = [this.#hosts.get(from), this.#hosts.get(to)]
-    return a === undefined || b === undefined ? null : a.link.rttMs + b.link.rttMs
+    return this.#hosts.path(from, to)?.roundTripMs ?? null
+  }
+
+  /** Null when either is no host. */
+  pathOf(from: string, to: string): SimulatedPath | null {
+    return this.#hosts.path(from, to)
+  }
+
+  /** Whether others can dial it: it is a host, and not behind a NAT. */
+  isReachable(address: string): boolean {
+    return this.#hosts.get(address)?.isReachable ?? false
+  }
+
+  /** What one host sends another beside its connections, in order, over the same links; null when either is no host. */
+  flow(from: string, to: string): Flow | null {
+    const [near, far] = [this.#hosts.get(from), this.#hosts.get(to)]
+    return near === null || far === null ? null : this.#flow(near, far)
   }
 
   #connect(localHost: string, remote: PeerAddress, handler: ConnectionHandler): FlowConnection {
     const from = this.#hosts.get(localHost)!
-    const to = this.#hosts.get(remote.host) ?? null
+    const to = this.#hosts.get(remote.host)
     const local = { host: localHost, port: this.#nextPort++ }
     let accepted: FlowConnection | null = null
     const out = this.#flow(from, to ?? from)
@@ -69,12 +109,13 @@ export class SimulatedNetwork {
       farEnd(() => accepted),
       handler,
     )
-    if (to === null) return near
+    const meets = to === null ? 'silent' : dialled(from, to)
+    if (to === null || meets === 'silent') return near
     const back = this.#flow(to, from)
     // The SYN; what the owner sends waits for the SYN-ACK.
     out.sendUrgently(this.#simulation.nowNs, () => {
       const listener = this.#listeners.get(formatAddress(remote))
-      if (listener === undefined) {
+      if (listener === undefined || meets === 'refused') {
         back.sendUrgently(this.#simulation.nowNs, () => near.endArrived('refused'))
         return
       }
@@ -93,8 +134,10 @@ export class SimulatedNetwork {
     return near
   }
 
-  #flow(from: Host, to: Host): Flow {
-    return new Flow(this.#simulation.queue, this.#random, from, to)
+  /** What is late or lost on the way is drawn by the sender. */
+  #flow(from: SimulatedHost, to: SimulatedHost): Flow {
+    const { queue } = this.#simulation
+    return openFlow(queue, from.linkRandom, from.host, to.host, this.#hosts.betweenMs(from, to))
   }
 
   #listen(localHost: string, wanted: PeerAddress, handler: ListenHandler): Listener {

@@ -4,14 +4,14 @@ import { request, Stage, UP_BYTES_PER_SECOND } from '../stage.testing.ts'
 // What is sent takes 10 ms, and a block needs 10 ms to leave: those asked for at 60 ms are there at 90, 100 and so on.
 
 describe('a peer that slows down', () => {
-  test('sends at the new rate from the next block on', () => {
+  test('sends at the new rate at once, the rest of the block that is leaving too', () => {
     const slowDown = { behaviour: 'slow-down', upBytesPerSecond: UP_BYTES_PER_SECOND / 4 }
     // At 75 ms, when the first block is half way out.
     const stage = new Stage({ script: [{ when: { afterHandshakeMs: 45 }, do: slowDown }] })
     const client = stage.unchoked()
     client.send(request(0, 0), request(1, 0), request(2, 0))
     stage.runUntil(10_000)
-    expect(client.take()).toEqual(['90: block 0:0+16384', '130: block 1:0+16384', '170: block 2:0+16384'])
+    expect(client.take()).toEqual(['105: block 0:0+16384', '145: block 1:0+16384', '185: block 2:0+16384'])
   })
 
   test('is farther away from then on, both ways, and as fast as before', () => {

@@ -4,7 +4,7 @@ import { defineBehaviour } from '../behaviour.ts'
 
 export const slowDown = defineBehaviour({
   name: 'slow-down',
-  summary: 'Changes the link of its host from the next block on.',
+  summary: 'Changes the link of its host at once.',
   options: z
     .strictObject({
       upBytesPerSecond: z.number().positive().optional().describe('its uplink; blocks still arrive whole'),
