@@ -105,7 +105,9 @@ describe('an alarm of a timeline', () => {
     run(timeline)
     expect([wokenMs, timeline.nowMs]).toEqual([[7], 7])
   })
+})
 
+describe('an alarm that is set again and again', () => {
   test('that is disarmed leaves nothing behind', () => {
     const timeline = new Timeline(0)
     const alarm = timeline.clock.alarm(() => {})

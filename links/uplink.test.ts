@@ -86,7 +86,9 @@ describe('a unit', () => {
     runUntil()
     expect(left).toEqual(['next at 2, took 1'])
   })
+})
 
+describe('a rate that changes', () => {
   test('a change of rate counts at once, for what has not left of the unit that is leaving', () => {
     const flow = new UplinkFlow()
     for (const name of ['a', 'b', 'c']) send(0, flow, name, 4)

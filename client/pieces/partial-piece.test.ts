@@ -87,16 +87,16 @@ describe('what comes', () => {
 })
 
 describe('a duplicate', () => {
-  test('goes to a block that fewest owe, the first of equals, and never to one that the peer owes', () => {
+  test('goes to a block that fewest owe, the last of equals, and never to one that the peer owes', () => {
     const partial = fresh()
     expect([partial.fewestOwing, duplicate(partial, CAROL)]).toEqual([null, null])
     for (let block = 0; block < 3; block++) partial.askOpen(ALICE)
     expect([partial.fewestOwing, duplicate(partial, ALICE)]).toEqual([1, null])
-    expect([duplicate(partial, BOB), duplicate(partial, CAROL)]).toEqual([0, 1])
+    expect([duplicate(partial, BOB), duplicate(partial, CAROL)]).toEqual([2, 1])
     partial.receive(range(1), ALICE, data(1))
-    expect([duplicate(partial, BOB), partial.fewestOwing]).toEqual([2, 2])
-    expect([duplicate(partial, BOB), duplicate(partial, CAROL), duplicate(partial, ALICE)]).toEqual([null, 0, null])
-    expect([partial.fewestOwing, duplicate(partial, CAROL), partial.fewestOwing]).toEqual([2, 2, 3])
+    expect([duplicate(partial, BOB), partial.fewestOwing]).toEqual([0, 2])
+    expect([duplicate(partial, BOB), duplicate(partial, CAROL), duplicate(partial, ALICE)]).toEqual([null, 2, null])
+    expect([partial.fewestOwing, duplicate(partial, CAROL), partial.fewestOwing]).toEqual([2, 0, 3])
     const owed = (peer: number, block: number) => ({ peer, range: range(block) })
     expect(partial.owed()).toEqual([
       ...[ALICE, BOB, CAROL].map((peer) => owed(peer, 0)),

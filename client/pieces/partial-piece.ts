@@ -108,12 +108,15 @@ export class PartialPiece {
     return { range: this.#geometry.block(this.piece, block), again }
   }
 
-  /** For the endgame: a block that as few others owe as any, and `peer` not yet, is now owed by it too; or null. */
+  /**
+   * For the endgame: a block that as few others owe as any, and `peer` not yet, is now owed by it too; or null. The last
+   * such one, since blocks are asked for from the first on: it comes last of what the others owe, so that they meet.
+   */
   askDuplicate(peer: PeerKey): BlockRange | null {
     if (this.onProbation) return null
     for (let count = 1; count < Math.min(this.#blocksOwedBy.length, OWED_BY_MAX); count++) {
       if (this.#blocksOwedBy[count] === 0) continue
-      for (let block = this.#nextOwedBy(count, 0); block !== -1; block = this.#nextOwedBy(count, block + 1)) {
+      for (let block = this.#lastOwedBy(count, this.blockCount); block !== -1; block = this.#lastOwedBy(count, block)) {
         if (this.#owing(block).includes(peer)) continue
         this.#alsoOwedBy ??= new Map()
         const also = this.#alsoOwedBy.get(block)
@@ -188,8 +191,8 @@ export class PartialPiece {
     this.#owedByCount[block] = count
   }
 
-  #nextOwedBy(count: number, from: number): number {
-    return this.#owedByCount.indexOf(count, from)
+  #lastOwedBy(count: number, before: number): number {
+    return before === 0 ? -1 : this.#owedByCount.lastIndexOf(count, before - 1)
   }
 
   /** Of an asked block. */

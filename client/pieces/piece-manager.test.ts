@@ -85,15 +85,15 @@ describe('the endgame', () => {
     expect(manager.isEndgame).toBe(true)
   })
 
-  test('asks duplicates of an idle peer only, of the block that fewest owe', () => {
+  test('asks duplicates of an idle peer only, of the last block that fewest owe', () => {
     const manager = managerOf(1)
     const all = everything(manager)
     for (let block = 0; block < BLOCKS; block++) pick(manager, ALICE)
     expect(pick(manager, BOB, all, false)).toBeNull()
-    expect(pick(manager, BOB, all, true)).toBe('0.0 endgame')
-    expect(pick(manager, CAROL, all, true)).toBe('0.1 endgame')
-    expect(pick(manager, ALICE, all, true)).toBeNull()
+    expect(pick(manager, BOB, all, true)).toBe('0.1 endgame')
     expect(pick(manager, CAROL, all, true)).toBe('0.0 endgame')
+    expect(pick(manager, ALICE, all, true)).toBeNull()
+    expect(pick(manager, CAROL, all, true)).toBe('0.1 endgame')
     expect(pick(manager, CAROL, all, true)).toBeNull()
     expect(pick(manager, 4, bits('0'), true)).toBeNull()
   })
@@ -110,14 +110,14 @@ describe('the endgame', () => {
     const all = everything(manager)
     for (let block = 0; block < BLOCKS; block++) pick(manager, ALICE)
     pick(manager, BOB, all, true)
-    expect(receive(manager, '0.0', BOB)).toEqual({ kind: 'kept', cancelAt: [ALICE], whole: null })
-    expect(receive(manager, '0.0', ALICE)).toEqual({ kind: 'wasted' })
-    expect(receive(manager, '0.1', ALICE)).toMatchObject({
+    expect(receive(manager, '0.1', BOB)).toEqual({ kind: 'kept', cancelAt: [ALICE], whole: null })
+    expect(receive(manager, '0.1', ALICE)).toEqual({ kind: 'wasted' })
+    expect(receive(manager, '0.0', ALICE)).toMatchObject({
       kind: 'kept',
       cancelAt: [],
-      whole: { senders: [BOB, ALICE] },
+      whole: { senders: [ALICE, BOB] },
     })
-    expect(receive(manager, '0.1', ALICE)).toEqual({ kind: 'wasted' })
+    expect(receive(manager, '0.0', ALICE)).toEqual({ kind: 'wasted' })
     manager.stored(0 as PieceIndex)
     expect(receive(manager, '0.1', ALICE)).toEqual({ kind: 'wasted' })
   })
@@ -129,7 +129,7 @@ describe('giving up', () => {
     const all = everything(manager)
     for (let block = 0; block < BLOCKS; block++) pick(manager, ALICE)
     pick(manager, BOB, all, true)
-    manager.release(BOB, [range(manager, '0.0')])
+    manager.release(BOB, [range(manager, '0.1')])
     expect([manager.isEndgame, pick(manager, CAROL)]).toEqual([true, null])
     manager.release(ALICE, [range(manager, '0.0'), range(manager, '0.1')])
     expect([pick(manager, CAROL), pick(manager, CAROL)]).toEqual(['0.0 again', '0.1 again'])

@@ -351,6 +351,12 @@ describe('seeding (4 + 1 slots)', () => {
     stage.runTo(30_000)
     expect(stage.with('regular')).toEqual([1])
   })
+})
+
+describe('seeding: slots that are free, or held before', () => {
+  beforeEach(() => {
+    stage.mode = 'seeding'
+  })
 
   test('where nobody waits nobody loses its turn, and time alone changes nothing', () => {
     stage.come(...numbers(5))

@@ -85,7 +85,9 @@ describe('dialling', () => {
       expect(accepted.filter((ending) => ending === null)).toHaveLength(Math.min(3, 10 - dialled))
     },
   )
+})
 
+describe('who is dialled again', () => {
   test.each([
     ['refused gives its token back: others are dialled at once', 'refused', 60],
     ['unreachable does too', 'unreachable', 60],
