@@ -10,12 +10,11 @@ import {
   type CostRow,
   cellRow,
   costRow,
-  isMark,
   type Manifest,
   manifest,
   type TimelineRow,
-  timelineMark,
   timelineSample,
+  timelineSchemaOf,
 } from './schema.ts'
 
 /** Where a value was read; the line is left out for files of one value. */
@@ -41,7 +40,7 @@ export function encodeCost(row: CostRow): string {
 }
 
 export function encodeTimeline(row: TimelineRow): string {
-  return line(inOrder(row, keysOf(isMark(row) ? timelineMark : timelineSample)))
+  return line(inOrder(row, keysOf(timelineSchemaOf(row))))
 }
 
 export function encodeManifest(value: Manifest): string {
@@ -60,7 +59,7 @@ export const decodeManifest = (value: unknown, place: Place): Manifest => valid(
 
 export function decodeTimeline(value: unknown, place: Place): TimelineRow {
   const isObject = typeof value === 'object' && value !== null
-  return valid(isObject && 'mark' in value ? timelineMark : timelineSample, value, place)
+  return valid(isObject ? timelineSchemaOf(value) : timelineSample, value, place)
 }
 
 /** Every line of an NDJSON file. Throws `invalid` with file, line and field. */

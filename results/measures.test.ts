@@ -5,7 +5,9 @@ const UNIT_BY_ENDING: readonly (readonly [RegExp, string])[] = [
   [/BytesPerSecond$/, 'bytes/s'],
   [/Bytes$/, 'bytes'],
   [/[sS]econds$/, 'seconds'],
+  [/PerSecond$/, '1/s'],
   [/Hash$/, 'hash'],
+  [/^efficiency$|^mean(Leechers|Seeds)$|(Ratio|Fairness|Utilisation|Penalty|Copies)$/, 'ratio'],
   [/./, 'count'],
 ]
 

@@ -1,29 +1,13 @@
 /**
- * The registry of measures: what a row of `cells.ndjson` may hold under `measures` and `predicted`. Schema, tables,
+ * The registry of measures, those of swarms in ./swarm-measures.ts: what a row of `cells.ndjson` may hold under `measures` and `predicted`. Schema, tables,
  * axes and captions derive from it; a name that is not here is an error.
  *
  * "Payload" is bytes of blocks, headers not counted. "The client" is the client under test. Times count from the
  * client's start. A measure that has no value in a cell (nothing recovered, no endgame) is left out of its row.
  */
-import { SHOWN, type ShownUnit, shownUnit, type Unit } from './units.ts'
-
-export const RUNTIMES = ['sim', 'processes', 'containers'] as const
-export type Runtime = (typeof RUNTIMES)[number]
-
-export interface MeasureDefinition {
-  /** For axes and table heads: no unit, no capital. */
-  readonly label: string
-  readonly unit: Unit
-  /** What people are shown, where it is not what the unit is usually shown in. */
-  readonly shown?: ShownUnit
-  /** One sentence, for captions and docs. */
-  readonly definition: string
-  /** Which way is better; null where neither is. */
-  readonly better: 'higher' | 'lower' | null
-  readonly runtimes: readonly Runtime[]
-  /** Every row that is ok has it, in these runtimes. */
-  readonly always: boolean
-}
+import { type MeasureDefinition, RUNTIMES, type Runtime } from './measure-definition.ts'
+import { SWARM_MEASURES } from './swarm-measures.ts'
+import { SHOWN, type ShownUnit, shownUnit } from './units.ts'
 
 const ANY: readonly Runtime[] = RUNTIMES
 const REAL_TIME: readonly Runtime[] = ['processes', 'containers']
@@ -221,6 +205,16 @@ export const MEASURES = {
     definition: 'Payload that the seed had sent to somebody before, until it had sent every block once.',
     better: 'lower',
     runtimes: ANY,
+    always: false,
+  },
+  ...SWARM_MEASURES,
+  virtualSeconds: {
+    label: 'virtual time',
+    unit: 'seconds',
+    definition: 'From the start of the clients to the end of the run, on the clock of the simulation.',
+    better: null,
+    runtimes: ['sim'],
+    // Every new one has it; records of before are to be read all the same.
     always: false,
   },
   cpuSeconds: {

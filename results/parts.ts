@@ -20,9 +20,11 @@ import {
   type CostRow,
   type Manifest,
   SCHEMA_VERSION,
+  type TimelineClient,
   type TimelineMark,
   type TimelineRow,
   type TimelineSample,
+  type TimelineSwarm,
 } from './schema.ts'
 
 export const PARTS = 'parts'
@@ -33,9 +35,16 @@ export interface CellResult {
   readonly index: number
   readonly row: Omit<CellRow, 'schema' | 'scenario' | 'runtime'>
   readonly cost: CostOfCell
-  /** In any order; kept by time. */
-  readonly timeline: readonly (Omit<TimelineSample, 'cell' | 'repeat'> | Omit<TimelineMark, 'cell' | 'repeat'>)[]
+  /** In any order; kept by time, and clients, of which each has a row for the whole run, behind the rest. */
+  readonly timeline: readonly TimelineEntry[]
 }
+
+type OfCell<Row> = Omit<Row, 'cell' | 'repeat'>
+export type TimelineEntry =
+  | OfCell<TimelineSample>
+  | OfCell<TimelineMark>
+  | OfCell<TimelineSwarm>
+  | OfCell<TimelineClient>
 
 export interface CostOfCell {
   readonly wallSeconds: number
@@ -60,12 +69,16 @@ export function entryOf({ index, row, cost, timeline }: CellResult, manifest: Ma
   const { scenario, runtime } = manifest
   const { repeat, seed } = row
   const { further = {}, ...known } = cost
-  const events = [...timeline].sort((one, other) => one.tMs - other.tMs)
+  const events = [...timeline].sort((one, other) => placeOf(one) - placeOf(other))
   return encoded(
     decodeCell({ ...row, schema: SCHEMA_VERSION, scenario, runtime }, { file, line: 1 }),
     decodeCost({ ...further, ...known, schema: SCHEMA_VERSION, cell: index, repeat, seed }, { file, line: 2 }),
     events.map((event, nth) => decodeTimeline({ ...event, cell: index, repeat }, { file, line: nth + 3 })),
   )
+}
+
+function placeOf(entry: TimelineEntry): number {
+  return 'tMs' in entry ? entry.tMs : Number.MAX_VALUE
 }
 
 /** Of a complete run, where line n is cell n - 1. */

@@ -46,6 +46,7 @@ export function sampleCell(index: number): CellResult {
         wastedBytes: 16_384 * repeat,
         throughputBytesPerSecond: peers * 2 * MIB + repeat * 1024,
         seconds: 12 / peers,
+        virtualSeconds: 12 / peers,
       },
       predicted: { throughputBytesPerSecond: peers * 2 * MIB },
       ok: true,
@@ -59,10 +60,31 @@ export function sampleCell(index: number): CellResult {
       further: { eventsPerSecond: 1e6, apparentSpeedup: 48 },
     },
     timeline: [
+      sampleClient(0),
+      { tMs: 40, leechers: 2, seeds: 1, rarestCopies: 1, meanCopies: 1.5 },
       { tMs: 100, peer: '10.0.0.1:6881', bytes: 209_715 },
       { tMs: 140, mark: 'peer-closed', peer: '10.0.0.1:6881', detail: 'reset' },
       { tMs: 0, peer: '10.0.0.1:6881', bytes: 180_224 },
+      sampleClient(1),
     ],
+  }
+}
+
+/** The first leecher comes at the start, the next one a second later and is never complete. */
+export function sampleClient(client: number) {
+  return {
+    client,
+    group: 'leechers',
+    isSeed: false,
+    arrivedSeconds: client,
+    completedSeconds: client === 0 ? 12 : null,
+    firstPieceSeconds: 1.5,
+    leftSeconds: null,
+    sentBytes: 16_384,
+    receivedBytes: 32_768,
+    fromSeedsBytes: 16_384,
+    fromGroupBytes: 16_384,
+    unchokedBySeedsSeconds: 4.25,
   }
 }
 

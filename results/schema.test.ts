@@ -11,8 +11,8 @@ import {
   encodeTimeline,
 } from './encode.ts'
 import { RecordError } from './record-error.ts'
-import { SAMPLE_PROVENANCE, sampleRow } from './sample.testing.ts'
-import type { Manifest, TimelineRow } from './schema.ts'
+import { SAMPLE_PROVENANCE, sampleClient, sampleRow } from './sample.testing.ts'
+import { isClient, isMark, isSample, isSwarmSample, type Manifest, type TimelineRow } from './schema.ts'
 
 const PLACE = { file: 'cells.ndjson', line: 3 }
 
@@ -22,7 +22,7 @@ test('a row of cells.ndjson has its keys in the order of the contract, whatever 
   const line =
     '{"schema":1,"scenario":"speed-vs-peers","runtime":"sim","seed":7,"repeat":0,' +
     '"parameters":{"contentMib":24,"peers":1,"rttMs":20},' +
-    '"measures":{"seconds":12,"throughputBytesPerSecond":2097152,"wastedBytes":0,"hashFailures":0,"traceHash":"00c0ffee0"},' +
+    '"measures":{"seconds":12,"throughputBytesPerSecond":2097152,"wastedBytes":0,"hashFailures":0,"virtualSeconds":12,"traceHash":"00c0ffee0"},' +
     '"predicted":{"throughputBytesPerSecond":2097152},"ok":true}\n'
   expect(encodeCell(sampleRow())).toBe(line)
   expect(encodeCell(shuffled)).toBe(line)
@@ -41,7 +41,16 @@ test('rows come back from their lines as they were', () => {
     { cell: 0, repeat: 0, tMs: 100, peer: '127.0.0.2:6881', bytes: 16_384 },
     { cell: 0, repeat: 0, tMs: 140.5, mark: 'peer-closed', peer: '127.0.0.2:6881', detail: 'reset' },
     { cell: 0, repeat: 0, tMs: 900, mark: 'completed' },
+    { cell: 0, repeat: 0, tMs: 1_000, leechers: 2, seeds: 1, rarestCopies: 1, meanCopies: 1.25 },
+    { cell: 0, repeat: 0, ...sampleClient(1) },
   ]
+  expect(rows.map((row) => [isSample, isMark, isSwarmSample, isClient].map((is) => is(row)))).toEqual([
+    [true, false, false, false],
+    [false, true, false, false],
+    [false, true, false, false],
+    [false, false, true, false],
+    [false, false, false, true],
+  ])
   expect(decodeLines(rows.map(encodeTimeline).join(''), 'timeline.ndjson', decodeTimeline)).toEqual(rows)
 })
 
@@ -108,7 +117,7 @@ test('a failed row need not have every measure', () => {
 })
 
 test('a row of real time has CPU time and memory, and no trace', () => {
-  const { traceHash: _hash, ...measures } = sampleRow().measures
+  const { traceHash: _hash, virtualSeconds: _virtual, ...measures } = sampleRow().measures
   const real = {
     ...sampleRow({ runtime: 'processes' }),
     measures: { ...measures, cpuSeconds: 1, peakRssBytes: 2 ** 26 },

@@ -4,7 +4,8 @@
  * - `manifest.json`    what was run, with what, where and when; rewritten as the run goes on
  * - `cells.ndjson`     one row per cell and repeat, in cell order: the results
  * - `costs.ndjson`     line n: what running the cell of line n cost the host
- * - `timeline.ndjson`  payload per peer in bins of `timelineBinMs`, and marks; by cell, then by time
+ * - `timeline.ndjson`  by cell, then by time: payload per peer in bins of `timelineBinMs` that the client under test
+ *                      received, marks of what it met, and samples of the swarm; then a row for each client of the cell
  * - `charts/`, `summary.md`  drawn from these
  * - `parts/`           finished cells of an unfinished run, one file each
  *
@@ -13,7 +14,8 @@
  * nothing of the host is in them. `tMs` counts from the client's start.
  */
 import { z } from 'zod'
-import { isNumeric, MEASURE_NAMES, type MeasureName, measureOf, type NumericMeasureName, RUNTIMES } from './measures.ts'
+import { RUNTIMES } from './measure-definition.ts'
+import { isNumeric, MEASURE_NAMES, type MeasureName, measureOf, type NumericMeasureName } from './measures.ts'
 
 export const SCHEMA_VERSION = 1
 /** Bin width of a timeline where a scenario does not ask for another. */
@@ -41,9 +43,15 @@ export type ParameterSet = z.infer<typeof parameterSet>
 
 const numericNames: readonly NumericMeasureName[] = MEASURE_NAMES.filter(isNumeric)
 
-const numbers = Object.fromEntries(
-  numericNames.map((name) => [name, (measureOf(name).unit === 'count' ? count : amount).exactOptional()]),
-) as Record<NumericMeasureName, z.ZodExactOptional<z.ZodNumber>>
+const numbers = Object.fromEntries(numericNames.map((name) => [name, numberOf(name).exactOptional()])) as Record<
+  NumericMeasureName,
+  z.ZodExactOptional<z.ZodNumber>
+>
+function numberOf(name: NumericMeasureName): z.ZodNumber {
+  const { unit, isSigned } = measureOf(name)
+  if (isSigned === true) return z.number()
+  return unit === 'count' ? count : amount
+}
 const hash = z.string().regex(/^[0-9a-f]{8,64}$/, 'expected 8 to 64 hex digits')
 
 const measures = strictMeasures({ ...numbers, traceHash: hash.exactOptional() })
@@ -109,10 +117,73 @@ export const timelineMark = z.strictObject({
   detail: oneLine.exactOptional(),
 })
 export type TimelineMark = z.infer<typeof timelineMark>
-export type TimelineRow = TimelineSample | TimelineMark
+
+/** The swarm as a whole at one moment, scripted peers not counted. */
+export const timelineSwarm = z.strictObject({
+  cell: count,
+  repeat: count,
+  /** From the start of the clients. */
+  tMs: amount,
+  /** Present and not complete. */
+  leechers: count,
+  /** Present and complete. */
+  seeds: count,
+  /** Of the rarest piece, and of the average one, among those present. */
+  rarestCopies: count,
+  meanCopies: amount,
+})
+export type TimelineSwarm = z.infer<typeof timelineSwarm>
+
+/** One client of a swarm, over the whole run. Bytes are payload. */
+export const timelineClient = z.strictObject({
+  cell: count,
+  repeat: count,
+  /** 0 is the one under test. */
+  client: count,
+  group: z.string().min(1),
+  /** It had the whole content when it arrived. */
+  isSeed: z.boolean(),
+  /** From the start of the clients. */
+  arrivedSeconds: amount,
+  /** From its arrival; null: it never was complete. A seed: 0. */
+  completedSeconds: amount.nullable(),
+  /** From its arrival to its first verified piece. */
+  firstPieceSeconds: amount.nullable(),
+  /** From the start of the clients; null: it stayed to the end. */
+  leftSeconds: amount.nullable(),
+  sentBytes: count,
+  /** What it could use. */
+  receivedBytes: count,
+  /** Of these, from clients that came as seeds, and from those of its group. */
+  fromSeedsBytes: count,
+  fromGroupBytes: count,
+  /** For how long seeds had it unchoked while it was interested, all of them together. */
+  unchokedBySeedsSeconds: amount,
+})
+export type TimelineClient = z.infer<typeof timelineClient>
+export type TimelineRow = TimelineSample | TimelineMark | TimelineSwarm | TimelineClient
+
+export function isSample(row: TimelineRow): row is TimelineSample {
+  return 'bytes' in row
+}
 
 export function isMark(row: TimelineRow): row is TimelineMark {
   return 'mark' in row
+}
+
+export function isSwarmSample(row: TimelineRow): row is TimelineSwarm {
+  return 'leechers' in row
+}
+
+export function isClient(row: TimelineRow): row is TimelineClient {
+  return 'client' in row
+}
+
+/** By the kinds of rows that there are; what is none of them is read as a sample. */
+export function timelineSchemaOf(row: object) {
+  if ('mark' in row) return timelineMark
+  if ('leechers' in row) return timelineSwarm
+  return 'client' in row ? timelineClient : timelineSample
 }
 
 const provenance = z.strictObject({

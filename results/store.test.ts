@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRun } from './read.ts'
 import { sampleCell, sampleClock, samplePlan } from './sample.testing.ts'
+import { isClient } from './schema.ts'
 import { createRun, openRun, type Plan, type Run } from './store.ts'
 
 const RECORD = ['cells.ndjson', 'costs.ndjson', 'timeline.ndjson']
@@ -26,7 +27,9 @@ test('cells added in any order give the same bytes, in cell order', async () => 
     [2, 1],
   ])
   expect(costs.map(({ cell }) => cell)).toEqual([0, 1, 2, 3])
-  expect(timeline.filter(({ cell }) => cell === 2).map(({ tMs }) => tMs)).toEqual([0, 100, 140])
+  const ofCell = timeline.filter(({ cell }) => cell === 2)
+  expect(ofCell.map((row) => ('tMs' in row ? row.tMs : null))).toEqual([0, 40, 100, 140, null, null])
+  expect(ofCell.filter(isClient).map(({ client }) => client)).toEqual([0, 1])
 })
 
 test('a complete run leaves the record, its summary and nothing else', async () => {

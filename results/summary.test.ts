@@ -28,10 +28,10 @@ How does speed grow with peers?
 
 ![Speed \\[sim\\]](charts/speed.png)
 
-| peers |  n | time (s) | throughput (MiB/s) | predicted | deviation | wasted (KiB) | hash failures | result |
-| ----: | -: | -------: | -----------------: | --------: | --------: | -----------: | ------------: | :----- |
-|     1 |  2 |       12 |     2 \\[2, 2.001\\] |         2 |  +0.024 % |  8 \\[0, 16\\] |             0 | ok     |
-|     2 |  2 |        6 |     4 \\[4, 4.001\\] |         4 |  +0.012 % |  8 \\[0, 16\\] |             0 | ok     |
+| peers |  n | time (s) | throughput (MiB/s) | predicted | deviation | wasted (KiB) | hash failures | virtual time (s) | result |
+| ----: | -: | -------: | -----------------: | --------: | --------: | -----------: | ------------: | ---------------: | :----- |
+|     1 |  2 |       12 |     2 \\[2, 2.001\\] |         2 |  +0.024 % |  8 \\[0, 16\\] |             0 |               12 | ok     |
+|     2 |  2 |        6 |     4 \\[4, 4.001\\] |         4 |  +0.012 % |  8 \\[0, 16\\] |             0 |                6 | ok     |
 
 Medians over n repeats; in brackets 95 % bootstrap intervals. With fewer than 5 repeats that is the range of the samples, and holds the median less often.
 
@@ -48,7 +48,7 @@ test('a cell that failed and one that does not count are named, and the latter i
   ]
   const page = summaryMarkdown({ manifest: manifest(), rows, report: {} })
   expect(page).toContain(
-    '|     1 |  1 |       12 |                  2 |         2 |       0 % |            0 |             0 | 1 failed, 1 invalid (of 2) |',
+    '|     1 |  1 |       12 |                  2 |         2 |       0 % |            0 |             0 |               12 | 1 failed, 1 invalid (of 2) |',
   )
   expect(page).toContain('- peers 1, repeat 0: failed: took 13 s \\| \\<b\\>at most 12\n')
   expect(page).toContain('- peers 1, repeat 1: invalid: event loop 40 ms late\n')

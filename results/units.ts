@@ -2,7 +2,7 @@
  * Units: what records are kept in, and what people are shown. Records hold SI base and bytes; tables and axes show
  * MiB, MiB/s or Mbit/s. One unit per column or axis, so that its numbers compare at a glance.
  */
-export type Unit = 'seconds' | 'bytes' | 'bytes/s' | 'count' | 'ratio' | 'hash'
+export type Unit = 'seconds' | 'bytes' | 'bytes/s' | 'count' | 'ratio' | '1/s' | 'hash'
 
 export interface ShownUnit {
   /** Behind the number or in brackets on an axis; empty for counts and ratios. */
@@ -17,6 +17,7 @@ export const SHOWN = {
   mib: { symbol: 'MiB', per: 2 ** 20 },
   mibPerSecond: { symbol: 'MiB/s', per: 2 ** 20 },
   mbitPerSecond: { symbol: 'Mbit/s', per: 1e6 / 8 },
+  perSecond: { symbol: '1/s', per: 1 },
   plain: { symbol: '', per: 1 },
 } as const satisfies Record<string, ShownUnit>
 
@@ -29,6 +30,8 @@ export function shownUnit(unit: Unit): ShownUnit {
       return SHOWN.mib
     case 'bytes/s':
       return SHOWN.mibPerSecond
+    case '1/s':
+      return SHOWN.perSecond
     case 'count':
     case 'ratio':
     case 'hash':

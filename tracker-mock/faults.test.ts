@@ -67,7 +67,7 @@ function simulated(script: TrackerScript, urls: readonly string[], lossRate = 0)
   network.addHost(TRACKER, { ...PERFECT_LINK, rttMs: ROUND_TRIP_MS, lossRate })
   network.addHost('127.0.0.1', PERFECT_LINK)
   const http = new SimulatedHttp(simulation, network)
-  const datagrams = new SimulatedDatagrams(simulation, network, random)
+  const datagrams = new SimulatedDatagrams(simulation, network)
   const service = new TrackerHttpService({ random: seededRandom(1, -1, PURPOSE.tracker), script, startMs: 0 })
   http.serve(TRACKER, 80, service)
   const { clock } = simulation
