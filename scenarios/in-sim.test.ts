@@ -8,7 +8,7 @@ import { isMark } from '../results/schema.ts'
 import { chooseParameters } from './engine/parameters.ts'
 import { runScenario } from './engine/run-scenario.ts'
 import { SCENARIOS } from './index.ts'
-import { simRuntime } from './runtimes/sim/sim-runtime.ts'
+import { startRuntime } from './runtimes/start-runtime.ts'
 
 const folders: string[] = []
 afterEach(async () => {
@@ -22,17 +22,18 @@ const PROVENANCE = {
   machine: { cpu: 'x', cores: 2, memoryBytes: 1, os: 'x', arch: 'x' },
 }
 
-async function runInSim(name: string, seed: number, set: readonly string[] = [], repeats = 1) {
+async function runInSim(name: string, seed: number, set: readonly string[] = [], workers?: number) {
   const scenario = SCENARIOS.find((each) => each.name === name)!
   const folder = await mkdtemp(join(tmpdir(), 'swarmlab-test-'))
   folders.push(folder)
   const dir = join(folder, 'run')
+  const runtime = await startRuntime('sim', workers === undefined ? {} : { workers })
   const outcome = await runScenario({
     scenario,
-    runtime: simRuntime(),
+    runtime,
     choice: chooseParameters(scenario, 'sim', set, []),
     seed,
-    repeats,
+    repeats: 1,
     dir,
     resume: false,
     signal: new AbortController().signal,
@@ -40,6 +41,7 @@ async function runInSim(name: string, seed: number, set: readonly string[] = [],
     provenance: PROVENANCE,
     now: () => new Date(0),
   })
+  await runtime.close()
   return { dir, outcome, record: await readRun(dir) }
 }
 
@@ -49,6 +51,14 @@ const textOf = (dir: string, file: string) => readFile(join(dir, file), 'utf8')
 const QUICK: Readonly<Record<string, readonly string[]>> = {
   'picker-ablation': ['leechers=3', 'contentMib=8'],
   'slow-peers': ['slowKbit=16'],
+  'flash-crowd': ['leechers=8', 'contentMib=4'],
+  'steady-swarm': ['arrivalsPerSecond=0.5', 'horizonSeconds=60', 'originMibs=0.25', 'contentMib=1', 'upMibs=0.05'],
+  'free-riders': ['leechers=6', 'contentMib=2', 'freeRiderPercent=50'],
+  'bandwidth-classes': ['leechersPerClass=2', 'contentMib=1', 'seedUpKbit=1600'],
+  churn: ['leechers=6', 'contentMib=2', 'leaverPercent=50'],
+  'missing-piece': ['arrivalsPerSecond=1', 'horizonSeconds=30'],
+  'seed-fairness': ['leechers=6', 'uploadSlots=1', 'horizonSeconds=450'],
+  nat: ['leechers=6', 'contentMib=2', 'natPercent=50'],
 }
 
 describe.each(SCENARIOS.map(({ name }) => name))('%s', (name) => {
@@ -71,6 +81,15 @@ test('the same seed gives the same bytes, another seed another trace', async () 
     expect(await textOf(again.dir, file)).toBe(await textOf(one.dir, file))
   }
   expect(other.record.cells[0]!.measures.traceHash).not.toBe(one.record.cells[0]!.measures.traceHash)
+})
+
+test('cells side by side in threads leave the same bytes as one after another', async () => {
+  const set = ['contentMib=1', 'picker=random']
+  const [one, three] = [await runInSim('picker-ablation', 7, set), await runInSim('picker-ablation', 7, set, 3)]
+  for (const file of ['cells.ndjson', 'timeline.ndjson']) {
+    expect(await textOf(three.dir, file)).toBe(await textOf(one.dir, file))
+  }
+  expect(one.record.cells).toHaveLength(3)
 })
 
 test('T1 and T2 hold within 0.5 % in every cell', async () => {

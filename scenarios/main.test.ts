@@ -49,7 +49,9 @@ test('--json prints one object a line, the last says how it ended', async () => 
   const { stdout, exitCode } = await scenario('multi-peer-drop', '--on', 'sim', '--json', '--out', 'json')
   const events = stdout.split('\n').map((line) => JSON.parse(line))
   expect(exitCode).toBe(0)
-  expect(events.map(({ event }) => event)).toEqual(['started', 'cell', 'done'])
+  // On a busy machine it tells how far it is.
+  const without = events.map(({ event }) => event).filter((event) => event !== 'progress')
+  expect(without).toEqual(['started', 'cell', 'done'])
   expect(events.at(-1)).toMatchObject({ state: 'complete', passed: true, charts: ['charts/rates.png'] })
 })
 

@@ -8,6 +8,7 @@ import { parseInteger, parseOneOf } from '../client/node/option-values.ts'
 import { printLine, printProblem } from '../client/node/output.ts'
 
 const REPEATS_MAX = 1_000
+const WORKERS_MAX = 256
 const SEED_MAX = 2 ** 31
 const EXIT_CODE_INTERRUPTED = 130
 const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url))
@@ -27,6 +28,11 @@ const scenarioCommand = defineCommand({
     sweep: { array: true, describe: 'Sweep a parameter: key=v1,v2,…' },
     repeat: { coerce: parseInteger(1, REPEATS_MAX), default: 1, describe: 'How often each cell runs' },
     seed: { coerce: parseInteger(0, SEED_MAX), default: 1, describe: 'Seeds everything random' },
+    workers: {
+      coerce: parseInteger(1, WORKERS_MAX),
+      defaultDescription: 'one a core',
+      describe: 'Cells that run at once (sim); 1: in the main thread',
+    },
     out: { describe: 'The folder of the record', defaultDescription: 'results/runs/NAME/TIME' },
     resume: { boolean: true, describe: 'Continue the newest record that is not complete, or that of --out' },
     trace: { describe: 'Write what the client sends and gets to this file, readable (sim, one cell)' },
@@ -66,6 +72,7 @@ const scenarioCommand = defineCommand({
         signal,
         now: () => new Date(),
         nodeVersion: process.versions.node,
+        workers: args.workers ?? null,
         captures: {
           trace: args.trace === undefined ? undefined : userPath(args.trace),
           pcap: args.pcap === undefined ? undefined : userPath(args.pcap),

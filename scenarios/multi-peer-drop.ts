@@ -3,7 +3,7 @@ import { BLOCK_BYTES } from '../client/metainfo/geometry.ts'
 import { PERFECT_LINK } from '../links/link.ts'
 import { stackedRateChart } from '../results/charts/stacked-rate.ts'
 import type { RunRecord } from '../results/read.ts'
-import { isMark, type TimelineMark, type TimelineSample } from '../results/schema.ts'
+import { isMark, isSample, type TimelineMark } from '../results/schema.ts'
 import { parametersInWords } from '../results/words.ts'
 import * as common from './engine/common-parameters.ts'
 import { type RateWindow, recovery } from './engine/recovery.ts'
@@ -137,7 +137,7 @@ function nothingTwice({ result, parameters, measures }: Run): Expectation[] {
 function ratesChart({ manifest, cells, timeline }: RunRecord) {
   const cell = cells[0]!
   const rows = timeline.filter((row) => row.cell === 0)
-  const samples = rows.filter((row): row is TimelineSample => !isMark(row))
+  const samples = rows.filter(isSample)
   const lost = lossOf(rows.filter(isMark), Number(cell.parameters.peers))
   const labels = Array.from({ length: Number(cell.parameters.peers) }, (_, index) => peerLabel(index))
   const before = cell.predicted?.throughputBeforeLossBytesPerSecond ?? 0

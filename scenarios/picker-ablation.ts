@@ -53,13 +53,13 @@ export const pickerAblation = defineScenario({
     // Half of the path's delay is the leecher's: between two of them it is the same as to the seed.
     const upBytesPerSecond = mbitToBytesPerSecond(parameters.linkMbit)
     const link = { ...PERFECT_LINK, upBytesPerSecond, rttMs: parameters.rttMs / 2 }
-    const client = { ...PLAIN_CLIENT, link, pipelineDepth: 'auto', picker, seeds: true } as const
+    const client = { ...PLAIN_CLIENT, link, pipelineDepth: 'auto', picker, seedsMs: null } as const
     return {
       ...PLAIN_SWARM,
       content: common.contentOf(parameters.contentMib * common.MIB, parameters.pieceKib, contentSeed),
       seeders: [{ ...seed, link: { ...seed.link, rttMs: parameters.rttMs / 2 } }],
       client,
-      leechers: Array.from({ length: leechers - 1 }, () => client),
+      others: Array.from({ length: leechers - 1 }, () => client),
       disturbedShareMax: 0.5,
       timeLimitMs: 20_000 + TIME_LIMIT_FACTOR * leechers * copySeconds(parameters) * 1000,
     }
@@ -72,8 +72,7 @@ export const pickerAblation = defineScenario({
 
   measure({ result }) {
     const [seed] = result.seeders
-    const { observations, leecherSeconds } = result
-    const times = [observations.isComplete ? observations.seconds : null, ...leecherSeconds]
+    const times = result.clients.map(({ completedSeconds }) => completedSeconds)
     const completed = times.filter((seconds) => seconds !== null)
     return {
       ...(seed === undefined ? {} : { seedAgainBytes: seed.againBytes }),

@@ -7,7 +7,7 @@ import { lineWithBandChart } from '../results/charts/lines.ts'
 import { type StackedRateInput, stackedRateChart } from '../results/charts/stacked-rate.ts'
 import type { NumericMeasureName } from '../results/measures.ts'
 import type { RunRecord } from '../results/read.ts'
-import { isMark, type TimelineSample } from '../results/schema.ts'
+import { isMark, isSample } from '../results/schema.ts'
 import { parametersInWords } from '../results/words.ts'
 import { measureLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
@@ -119,7 +119,7 @@ function ratesInput({ manifest, cells, timeline }: RunRecord): StackedRateInput 
     title: 'A crash part-way: payload rate per peer',
     subtitle: parametersInWords({ ...manifest.parameters, fixed: cell.parameters }),
     origin: { runtime: manifest.runtime, seed: cell.seed },
-    samples: rows.filter((row): row is TimelineSample => !isMark(row)),
+    samples: rows.filter(isSample),
     binMs: manifest.timelineBinMs,
     peers: Array.from({ length: Number(cell.parameters.peers) }, (_, index) => peerLabel(index)).map((peer) => ({
       peer,

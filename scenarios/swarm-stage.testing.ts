@@ -1,6 +1,6 @@
 /**
  * A swarm in virtual time for tests: a tracker, scripted peers, and the client with all its production code, judged in
- * everything it does (./swarm-judge.testing.ts). Unlike a scenario's, its parts can be replaced one by one.
+ * everything it does (./swarm-judge.ts). Unlike a scenario's, its parts can be replaced one by one.
  *
  * Unless a test says otherwise: 16 pieces of 4 blocks; a peer's uplink sends a block with its header in 10 ms; the round
  * trip is 20 ms; 5 requests are outstanding, so that a peer is always busy.
@@ -32,7 +32,7 @@ import { SimulatedNetwork } from '../simulator/transport.ts'
 import { TrackerHttpService } from '../tracker-mock/http-service.ts'
 import { parseTrackerScript } from '../tracker-mock/script.ts'
 import { planTorrent } from './runtimes/plan-content.ts'
-import { Judge } from './swarm-judge.testing.ts'
+import { Judge } from './swarm-judge.ts'
 
 export const CLIENT: PeerAddress = { host: '127.0.0.1', port: 6881 }
 const TRACKER: PeerAddress = { host: '127.0.1.1', port: 6969 }

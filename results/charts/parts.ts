@@ -1,6 +1,6 @@
 /** What all charts have: title, subtitle, caption below, axes with units, and the style of measured and predicted. */
 import type { TopLevelSpec } from 'vega-lite'
-import type { Runtime } from '../measures.ts'
+import type { Runtime } from '../measure-definition.ts'
 import { FEW_SAMPLES, INTERVAL_LEVEL } from '../statistics.ts'
 import { wrapped } from './font.ts'
 import { CAPTION_PX, FAINT_INK, INK, PLOT_HEIGHT, PLOT_WIDTH, TEXT_PX, THEME } from './theme.ts'
@@ -70,6 +70,17 @@ export const STYLE_LEGEND = { title: null, symbolType: 'stroke', symbolSize: 500
 /** Up to 20 series below each other take the height of the plot. */
 export function seriesLegend(count: number) {
   return { columns: Math.max(1, Math.ceil(count / 20)), ...(count > 8 ? { symbolSize: 50, rowPadding: 0 } : {}) }
+}
+
+/** Colours by the field `group`, with a legend where there is more than one. */
+export function groupColor(names: readonly string[], colors: readonly string[]) {
+  const legend = { ...seriesLegend(names.length), title: null, symbolOpacity: 1 }
+  return {
+    field: 'group',
+    type: 'nominal',
+    scale: { domain: [...names], range: [...colors] },
+    legend: names.length > 1 ? legend : null,
+  } as const
 }
 
 /** Top of a y axis that starts at 0: nothing touches the edge. */

@@ -1,4 +1,5 @@
 /** A run as the command line asks for it: where its record goes, which runtime, how it is shown, which exit code. */
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { CommandError, usageError } from '../../client/node/command-error.ts'
 import { makeFolders } from '../../client/node/make-folders.ts'
@@ -6,7 +7,7 @@ import { newestIncompleteRun, newRunFolder, RUNS_FOLDER } from '../../results/fo
 import { provenanceOf } from '../../results/provenance.ts'
 import { RecordError } from '../../results/record-error.ts'
 import type { CaptureFiles, RuntimeName } from '../runtimes/runtime.ts'
-import { startRuntime } from '../runtimes/start-runtime.ts'
+import { type RuntimeOptions, startRuntime } from '../runtimes/start-runtime.ts'
 import { makeCells } from './cells.ts'
 import { type DisplayOptions, displayFor } from './display.ts'
 import type { ParameterChoice } from './parameters.ts'
@@ -26,6 +27,8 @@ export interface CommandRun {
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly nodeVersion: string
+  /** Threads for cells in virtual time; null: as many as the machine has cores. */
+  readonly workers: number | null
   readonly captures: CaptureFiles
 }
 
@@ -41,8 +44,8 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
   const dir = await folderOf(setting)
   if (!resume) await makeFolderFor(dir)
   const shown = displayFor(display, { scenario, dir: relative('', dir) || dir })
+  const runtime = await startRuntime(on, runtimeOptions(setting, display))
   try {
-    const runtime = await startRuntime(on, setting.captures)
     const provenance = await provenanceOf(projectFolder, nodeVersion)
     const outcome = await runScenario({
       scenario,
@@ -65,15 +68,33 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
     throw error
   } finally {
     shown.close()
+    await runtime.close()
   }
 }
 
+/**
+ * Cells in virtual time run in threads of their own: beside each other, and so that somebody at a terminal can end one
+ * that takes long. What is captured is written from this thread.
+ */
+function runtimeOptions(setting: CommandRun, { isTerminal }: DisplayOptions): RuntimeOptions {
+  const { choice, seed, repeats, workers } = setting
+  if (isCaptured(setting)) return { sim: { captures: { files: setting.captures, clientIndex: 0 } } }
+  const cells = makeCells(choice, seed, repeats).length
+  if (workers === 1 || (cells === 1 && !isTerminal)) return {}
+  return { workers: Math.min(workers ?? availableParallelism(), cells) }
+}
+
 /** What is captured is one client, in one run. */
-function checkCaptures({ captures, on, choice, seed, repeats }: CommandRun): void {
-  if (captures.trace === undefined && captures.pcap === undefined) return
+function checkCaptures(setting: CommandRun): void {
+  if (!isCaptured(setting)) return
+  const { on, choice, seed, repeats } = setting
   if (on !== 'sim') throw usageError('--trace and --pcap go with --on sim; `npm run client` has them for real sockets')
   const cells = makeCells(choice, seed, repeats).length
   if (cells > 1) throw usageError(`--trace and --pcap are for one cell, not ${cells}: fix what is swept with --set`)
+}
+
+function isCaptured({ captures }: CommandRun): boolean {
+  return captures.trace !== undefined || captures.pcap !== undefined
 }
 
 async function folderOf({ scenario, resume, out, projectFolder, now }: CommandRun): Promise<string> {

@@ -50,10 +50,19 @@ function peopleDisplay({ scenario, dir }: Shown, { quiet, ...options }: DisplayO
   const isTerminal = options.isTerminal && !quiet
   let cellCount = 0
   let doneCount = 0
-  let running = ''
+  const running = new Map<number, { readonly cell: Cell; readonly progress: RunProgress | null }>()
   const persist = (line: string): void => {
     if (isTerminal) logUpdate.clear()
     printLine(line)
+  }
+  /** A line for each cell that runs. */
+  const showRunning = (): void => {
+    if (!isTerminal || running.size === 0) return
+    const lines = [...running.values()].map(({ cell, progress }, place) => {
+      const name = `${counter(doneCount + place + 1, cellCount)} ${cellName(cell, scenario)}`
+      return `${name}  ${progress === null ? '…' : progressBar(progress)}`
+    })
+    logUpdate(lines.join('\n'))
   }
   return {
     started: (run, cells, alreadyDone) => {
@@ -65,16 +74,19 @@ function peopleDisplay({ scenario, dir }: Shown, { quiet, ...options }: DisplayO
       persist(`${scenario.name} on ${runtime}, seed ${seed}: ${plural(cellCount, 'cell')}${resumed}`)
     },
     cellStarted: (cell) => {
-      running = `${counter(doneCount + 1, cellCount)} ${cellName(cell, scenario)}`
-      if (isTerminal) logUpdate(`${running}  …`)
+      running.set(cell.index, { cell, progress: null })
+      showRunning()
     },
-    cellProgress: (_, progress) => {
-      if (isTerminal) logUpdate(`${running}  ${progressBar(progress)}`)
+    cellProgress: (cell, progress) => {
+      running.set(cell.index, { cell, progress })
+      showRunning()
     },
     cellDone: (cell, row) => {
       doneCount++
+      running.delete(cell.index)
       const isWrong = !row.ok || row.invalid !== undefined
       if (!quiet || isWrong) persist(`${counter(doneCount, cellCount)} ${cellName(cell, scenario)}  ${outcome(row)}`)
+      showRunning()
     },
     drawing: () => {
       if (isTerminal) logUpdate('drawing charts …')

@@ -1,8 +1,11 @@
 /** One cell: the plan through the runtime, and what it measured as a row of the record. */
-import type { CellResult } from '../../results/parts.ts'
-import type { RunContext, RunResult, Runtime } from '../runtimes/runtime.ts'
+import type { CellResult, TimelineEntry } from '../../results/parts.ts'
+import { CellDied } from '../runtimes/cell-died.ts'
+import type { RunContext, RunResult, Runtime, RuntimeName } from '../runtimes/runtime.ts'
 import type { Cell } from './cells.ts'
 import type { CellRun, Figures, Scenario } from './scenario.ts'
+import { distributionTime, swarmFigures } from './swarm-figures.ts'
+import type { SwarmPlan } from './swarm-plan.ts'
 
 export interface CellSetting {
   readonly scenario: Scenario
@@ -14,7 +17,23 @@ export interface CellSetting {
 /** A cell that the rig spoiled is run again, this often; a busy machine is not the client's fault. */
 const INVALID_RETRIES_MAX = 3
 
+/** Of the bound: times are measured in whole events. */
+const ROUNDING_SHARE = 0.001
+
 export async function runCell(
+  { scenario, runtime, node }: CellSetting,
+  cell: Cell,
+  context: RunContext,
+): Promise<CellResult> {
+  try {
+    return await measureCell({ scenario, runtime, node }, cell, context)
+  } catch (error) {
+    if (!(error instanceof CellDied)) throw error
+    return diedCell(cell, error, node)
+  }
+}
+
+async function measureCell(
   { scenario, runtime, node }: CellSetting,
   cell: Cell,
   context: RunContext,
@@ -28,7 +47,7 @@ export async function runCell(
   }
   const predicted = scenario.predict(cell.parameters)
   const run = { runtime: runtime.name, parameters: cell.parameters, plan, result, predicted }
-  const measures = { ...commonMeasures(result), ...scenario.measure(run) }
+  const measures = { ...commonMeasures(runtime.name, result), ...swarmFigures(plan, result), ...scenario.measure(run) }
   const failure = failureOf(scenario, { ...run, measures })
   const row: CellResult['row'] = {
     seed: cell.seed,
@@ -42,11 +61,30 @@ export async function runCell(
   }
   const { further, ...costs } = result.costs
   const cost = { ...costs, node, further: { ...further, attempts } }
-  const { samples, marks } = result.observations
-  return { index: cell.index, row, cost, timeline: [...samples, ...marks] }
+  return { index: cell.index, row, cost, timeline: timelineOf(plan, result) }
 }
 
-function commonMeasures({ observations, client }: RunResult): Figures {
+/** It left nothing to measure. */
+function diedCell(
+  { index, seed, repeat, parameters }: Cell,
+  { message, wallSeconds }: CellDied,
+  node: string,
+): CellResult {
+  return {
+    index,
+    row: { seed, repeat, parameters, measures: {}, ok: false, failure: message },
+    cost: { node, wallSeconds, cpuSeconds: 0, peakRssBytes: 0, blocksPerSecond: 0 },
+    timeline: [],
+  }
+}
+
+/** Of a swarm a row for each client too: one client alone is told by its measures. */
+function timelineOf({ others }: SwarmPlan, { observations, swarm, clients }: RunResult): TimelineEntry[] {
+  const byClient = others.length === 0 ? [] : clients.map((result, client) => ({ client, ...result }))
+  return [...observations.samples, ...observations.marks, ...swarm, ...byClient]
+}
+
+function commonMeasures(runtime: RuntimeName, { observations, client, endedSeconds }: RunResult): Figures {
   const { requests, throughputBytesPerSecond, timeToFirstByteSeconds } = observations
   return {
     seconds: observations.seconds,
@@ -58,6 +96,7 @@ function commonMeasures({ observations, client }: RunResult): Figures {
     requestsEndgame: requests.endgame,
     requestsLost: observations.requestsLost,
     ...(timeToFirstByteSeconds === null ? {} : { timeToFirstByteSeconds }),
+    ...(runtime === 'sim' ? { virtualSeconds: endedSeconds } : {}),
     ...(client === null ? {} : { cpuSeconds: client.cpuSeconds, peakRssBytes: client.peakRssBytes }),
   }
 }
@@ -66,6 +105,16 @@ function commonMeasures({ observations, client }: RunResult): Figures {
 function failureOf(scenario: Scenario, run: CellRun): string | null {
   if (run.result.failure !== null) return run.result.failure
   if (run.result.contentMatches === false) return 'the bytes stored differ from the content'
+  const beaten = beatenBound(run)
+  if (beaten !== null) return beaten
   const broken = scenario.expect(run).find(({ holds }) => !holds)
   return broken === undefined ? null : `${broken.claim}: ${broken.found}`
+}
+
+/** T3 holds in every cell, in every runtime: whoever beats it has measured wrongly. A window says nothing of it. */
+function beatenBound({ plan, result }: CellRun): string | null {
+  const time = distributionTime(plan, result)
+  if (time === null || time.tookSeconds >= time.minimumSeconds * (1 - ROUNDING_SHARE)) return null
+  const { tookSeconds, minimumSeconds } = time
+  return `no distribution is faster than all links together allow (T3): ${tookSeconds.toFixed(3)} s, at least ${minimumSeconds.toFixed(3)} s`
 }

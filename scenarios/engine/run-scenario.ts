@@ -4,8 +4,9 @@ import { renderChart } from '../../results/charts/render.ts'
 import type { CellRow, Provenance } from '../../results/schema.ts'
 import { createRun, openRun, type Plan, type Run } from '../../results/store.ts'
 import { verdict } from '../../results/summary.ts'
-import type { RunProgress, Runtime } from '../runtimes/runtime.ts'
+import type { RunProgress, StartedRuntime } from '../runtimes/runtime.ts'
 import { type Cell, makeCells, shuffled } from './cells.ts'
+import { inLanes } from './lanes.ts'
 import { BIN_MS } from './observations.ts'
 import type { ParameterChoice } from './parameters.ts'
 import { runCell } from './run-cell.ts'
@@ -13,7 +14,7 @@ import type { Scenario } from './scenario.ts'
 
 export interface ScenarioRun {
   readonly scenario: Scenario
-  readonly runtime: Runtime
+  readonly runtime: StartedRuntime
   readonly choice: ParameterChoice
   readonly seed: number
   readonly repeats: number
@@ -54,10 +55,10 @@ export async function runScenario(setting: ScenarioRun): Promise<ScenarioOutcome
   const done = run.doneCells()
   observer.started(run, cells, done.size)
   try {
-    for (const cell of shuffled(cells, seed)) {
-      if (signal.aborted) break
-      if (!done.has(cell.index)) await runOne(setting, run, cell)
-    }
+    const left = shuffled(cells, seed).filter(({ index }) => !done.has(index))
+    await inLanes(setting.runtime.cellsAtOnce, left, signal, (cell, eitherSignal) =>
+      runOne({ ...setting, signal: eitherSignal }, run, cell),
+    )
   } catch (error) {
     if (!signal.aborted) {
       await run.finish('failed')

@@ -15,8 +15,8 @@ export interface SwarmPlan {
   readonly content: ContentPlan
   readonly seeders: readonly SeederPlan[]
   readonly client: ClientPlan
-  /** Clients of ours beside the one under test; they start when it does. */
-  readonly leechers: readonly ClientPlan[]
+  /** Clients of ours beside the one under test, seeds among them. */
+  readonly others: readonly ClientPlan[]
   /** How the tracker fails. The seeders announce themselves first, one announce each; then the clients start. */
   readonly trackerScript: TrackerScript
   /** The client under test dies once, and starts again over what it left on the disk. Null: it does not. */
@@ -28,8 +28,12 @@ export interface SwarmPlan {
    * count as the machine's and not the client's. Where round trips are measured, lost time is lost throughput.
    */
   readonly disturbedShareMax: number
-  /** Of the client's time. A run that takes longer has failed. */
+  /** From the start of the clients. A run that takes longer has failed. */
   readonly timeLimitMs: number
+  /** The run ends then, whoever is complete, and has not failed: a steady state is watched. Null: when all are. */
+  readonly endMs: number | null
+  /** How often the swarm as a whole is looked at. Null: never. */
+  readonly sampleEveryMs: number | null
 }
 
 export interface ContentPlan {
@@ -50,8 +54,18 @@ export interface ClientPlan {
   readonly picker: PickStrategy
   /** Peers unchoked for what they give, beside the optimistic one. */
   readonly uploadSlots: number
-  /** Once it is complete it stays and shares, to the end of the run. */
-  readonly seeds: boolean
+  /** What it is called together with those like it: `leechers`, `seed`, `slow`. */
+  readonly group: string
+  /** It has the whole content when it arrives. */
+  readonly isSeed: boolean
+  /** From the start of the clients; the client under test arrives at 0. */
+  readonly arrivesMs: number
+  /** Once complete it shares for so long, then leaves and says so to the tracker. Null: to the end of the run; 0: at once. */
+  readonly seedsMs: number | null
+  /** From the start of the clients: it leaves then, complete or not. Null: it does not. */
+  readonly leavesMs: number | null
+  /** Nobody can dial it where not: it is behind a NAT. */
+  readonly isReachable: boolean
   /** After a crash: believe the resume state instead of reading what is on the disk. */
   readonly fastResume: boolean
 }
@@ -73,25 +87,35 @@ export interface WindowPlan {
 }
 
 /** What most scenarios have. */
-export const PLAIN_SWARM: Pick<SwarmPlan, 'leechers' | 'trackerScript' | 'crash' | 'window'> = {
-  leechers: [],
-  trackerScript: [],
-  crash: null,
-  window: null,
-}
+export const PLAIN_SWARM: Pick<SwarmPlan, 'others' | 'trackerScript' | 'crash' | 'window' | 'endMs' | 'sampleEveryMs'> =
+  {
+    others: [],
+    trackerScript: [],
+    crash: null,
+    window: null,
+    endMs: null,
+    sampleEveryMs: null,
+  }
 
 export const PLAIN_CLIENT: Omit<ClientPlan, 'link' | 'pipelineDepth'> = {
   peersMax: PEERS_MAX_DEFAULT,
   picker: 'rarest-first',
   uploadSlots: UPLOAD_SLOTS_DEFAULT,
-  seeds: false,
+  group: 'leechers',
+  isSeed: false,
+  arrivesMs: 0,
+  seedsMs: 0,
+  leavesMs: null,
+  isReachable: true,
   fastResume: false,
+}
+
+/** The client under test is client 0. */
+export function clientsOf({ client, others }: Pick<SwarmPlan, 'client' | 'others'>): readonly ClientPlan[] {
+  return [client, ...others]
 }
 
 /** Seeders are called by their place: `peer 1` and so on. */
 export function peerLabel(seederIndex: number): string {
   return `peer ${seederIndex + 1}`
 }
-
-/** Clients beside the one under test, all together: who dialled from where is chance. */
-export const OTHER_LEECHERS = 'leechers'

@@ -1,5 +1,5 @@
 /**
- * What theory predicts for a swarm of seeders and one leecher. Rates in bytes per second, times in milliseconds.
+ * What theory predicts for a swarm. Rates in bytes per second, times in milliseconds.
  *
  * T1, the request pipeline: with d requests outstanding a seeder sends d blocks a round trip, until its link is full.
  * T2, speed over seeders: the sum of what each can send, until the leecher's downlink is full.

@@ -88,7 +88,8 @@ describe('peer: requests while choked', () => {
   const script: ScriptStep[] = [
     HAS_NOTHING,
     { when: { afterStartMs: 0 }, do: { ...ask, perSecond: 1, count: 1 } },
-    { when: { received: 'choke' }, do: { ...ask, perSecond: 200 } },
+    // All within a second: turns are 2 s, and its own may come soon.
+    { when: { received: 'choke' }, do: { ...ask, perSecond: 400 } },
   ]
 
   test('of a seed whose slots others have: closed after 300, each time, and nothing is sent for them', () => {

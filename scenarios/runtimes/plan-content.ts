@@ -15,10 +15,6 @@ export function planTorrent(content: ContentPlan, trackerUrl: string): { torrent
 
 const CHUNK_BYTES = 1_048_576
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
 /** Of the content itself, made anew. */
 export function syntheticSha256({ totalBytes, contentSeed }: ContentPlan): string {
   const content = new SyntheticContent(totalBytes, contentSeed)

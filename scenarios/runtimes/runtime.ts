@@ -10,10 +10,23 @@ export interface Runtime {
   run(plan: SwarmPlan, seed: number, context: RunContext): Promise<RunResult>
 }
 
-/** Paths of what is written down of the client under test: a readable log, and one for Wireshark. */
+/** One that is ready for the cells of a sweep. */
+export interface StartedRuntime extends Runtime {
+  readonly cellsAtOnce: number
+  /** Nothing of it runs any more, or keeps the process. */
+  close(): Promise<void>
+}
+
+/** Paths of what is written down of one client: a readable log, and one for Wireshark. */
 export interface CaptureFiles {
   readonly trace: string | undefined
   readonly pcap: string | undefined
+}
+
+/** Client 0 is the one under test, 1 the first of the others. */
+export interface CapturedClient {
+  readonly files: CaptureFiles
+  readonly clientIndex: number
 }
 
 export interface RunContext {
@@ -34,11 +47,15 @@ export interface RunResult {
   readonly observations: Observations
   /** Why the download or the window did not come to its end; null when it did. */
   readonly failure: string | null
-  /** From the start of the client under test to the completion of each other one; null: it never was complete. */
-  readonly leecherSeconds: readonly (number | null)[]
+  /** From the start of the clients to the end of the run. */
+  readonly endedSeconds: number
+  /** The client under test, then the others in the order of the plan. */
+  readonly clients: readonly ClientResult[]
+  /** The swarm as a whole, in the order of time; empty where the plan asks for no samples. */
+  readonly swarm: readonly SwarmSample[]
   /** By each seeder, from the start of the client under test. */
   readonly seeders: readonly SeederResult[]
-  /** Does what was stored equal the content, by SHA-256, at every client? Null where only a window was measured. */
+  /** Does what is stored equal the content, at every client that is complete? Null where only a window was measured. */
   readonly contentMatches: boolean | null
   /** Why the figures cannot be trusted: the rig, not the client, was the limit. */
   readonly invalid: string | null
@@ -47,6 +64,40 @@ export interface RunResult {
   /** Same hash, same run; null in real time. */
   readonly traceHash: string | null
   readonly costs: RunCosts
+}
+
+/** Of a client of ours. Bytes are payload; seconds count from the start of the clients where they do not say otherwise. */
+export interface ClientResult {
+  readonly group: string
+  readonly isSeed: boolean
+  readonly arrivedSeconds: number
+  /** From its arrival; null: it never was complete. A seed: 0. */
+  readonly completedSeconds: number | null
+  /** From its arrival to its first verified piece; null: none. A seed: 0. */
+  readonly firstPieceSeconds: number | null
+  /** Null: it stayed to the end. */
+  readonly leftSeconds: number | null
+  readonly sentBytes: number
+  /** What was here already or unasked for not counted. */
+  readonly receivedBytes: number
+  /** Of these, from clients that came as seeds. */
+  readonly fromSeedsBytes: number
+  /** Of these, from clients of its own group. */
+  readonly fromGroupBytes: number
+  /** Time in which clients that came as seeds had it unchoked while it was interested, all of them together. */
+  readonly unchokedBySeedsSeconds: number
+}
+
+export interface SwarmSample {
+  /** From the start of the clients. */
+  readonly tMs: number
+  /** Present and not complete. */
+  readonly leechers: number
+  /** Present and complete. */
+  readonly seeds: number
+  /** Copies of the rarest piece, and of the average one, among those present. */
+  readonly rarestCopies: number
+  readonly meanCopies: number
 }
 
 export interface SeederResult {
@@ -66,6 +117,7 @@ export interface ProcessCosts {
 /** What running it cost the host. */
 export interface RunCosts extends ProcessCosts {
   readonly wallSeconds: number
+  /** Blocks that all clients of ours received and could use, over the time on the wall. */
   readonly blocksPerSecond: number
   /** Whatever else is known, unit last in the name. */
   readonly further?: Readonly<Record<string, number>>

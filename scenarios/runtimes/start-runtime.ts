@@ -1,8 +1,21 @@
 /** The runtime of a name, loaded only when it is asked for. */
-import type { CaptureFiles, Runtime, RuntimeName } from './runtime.ts'
+import type { RuntimeName, StartedRuntime } from './runtime.ts'
+import type { SimOptions } from './sim/sim-runtime.ts'
 
-/** `captures`: what the client under test sends and gets, for `sim` alone. */
-export async function startRuntime(name: RuntimeName, captures: CaptureFiles): Promise<Runtime> {
-  if (name === 'sim') return (await import('./sim/sim-runtime.ts')).simRuntime(captures)
-  return (await import('./processes/processes-runtime.ts')).processesRuntime()
+export interface RuntimeOptions {
+  /** For `sim` alone, and in this thread. */
+  readonly sim?: SimOptions
+  /** Threads for `sim`; left out: it runs in this one. */
+  readonly workers?: number
 }
+
+export async function startRuntime(name: RuntimeName, { sim, workers }: RuntimeOptions): Promise<StartedRuntime> {
+  if (name === 'processes') {
+    const { processesRuntime } = await import('./processes/processes-runtime.ts')
+    return { ...processesRuntime(), ...ONE_AT_A_TIME }
+  }
+  if (workers !== undefined) return (await import('./sim/sim-pool.ts')).pooledSimRuntime({ workers })
+  return { ...(await import('./sim/sim-runtime.ts')).simRuntime(sim), ...ONE_AT_A_TIME }
+}
+
+const ONE_AT_A_TIME = { cellsAtOnce: 1, close: async () => {} } as const

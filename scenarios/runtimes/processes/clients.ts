@@ -1,92 +1,96 @@
-/** The clients of a cell, a process each: started together, one of them perhaps killed and started again, ended together. */
+/** The clients of a cell, a process each: told when to arrive, one of them perhaps killed and started again, ended together. */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deserialize } from 'node:v8'
 import type { Collected } from '../../engine/collector.ts'
-import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import { clientsOf, type SwarmPlan } from '../../engine/swarm-plan.ts'
 import { type Child, startChild } from './child.ts'
 import type { ClientOrder, ClientReport } from './messages.ts'
+import { writeContent } from './seed-content.ts'
 
 const CLIENT = new URL('client-process.ts', import.meta.url)
 
 type ClientChild = Child<ClientOrder, ClientReport>
-type Ended = ClientReport & { type: 'ended' }
+export type Ended = ClientReport & { type: 'ended' }
 
-type OrderOf = (index: number, collected: Collected | null) => Promise<ClientOrder>
-
-export interface Clients {
-  /** Every process is up. */
-  waiting(): Promise<void>
-  /** Until all have ended. Rejects when one dies that was not to. */
-  run(swarm: { readonly torrent: Uint8Array; readonly peers: readonly string[] }): Promise<ClientsOutcome>
-  onReport(listener: (report: ClientReport) => void): void
-  end(): Promise<void>
+/** Where and when the clients find themselves. */
+export interface ClientsStart {
+  /** On the shared clock, a little ahead. */
+  readonly startMs: number
+  readonly torrent: Uint8Array
+  readonly peers: readonly string[]
 }
 
-export interface ClientsOutcome {
-  readonly underTest: Ended
-  /** In the order of the plan; when each was complete. */
-  readonly leechers: readonly (Ended & { readonly completedMs: number | null })[]
+export interface Clients {
+  /** Every process is up, and every seed has its content. */
+  waiting(): Promise<void>
+  /** Until all have ended, in the order of the plan, the client under test first. Rejects when one dies that was not to. */
+  run(start: ClientsStart): Promise<readonly Ended[]>
+  /** Of each client, 0 being the one under test. */
+  onReport(listener: (client: number, report: ClientReport) => void): void
+  /** The client under test is dead for now. */
+  onCrash(listener: () => void): void
+  end(): Promise<void>
 }
 
 /** Each client's folder is `outDir/0`, the one under test, `outDir/1` and so on. */
 export function startClients(plan: SwarmPlan, outDir: string): Clients {
-  const first = startChild<ClientOrder, ClientReport>(CLIENT)
+  const plans = clientsOf(plan)
+  const children = plans.map(() => startChild<ClientOrder, ClientReport>(CLIENT))
   // Up already when it is needed: the time to start a process is not the client's.
   const second = plan.crash === null ? null : startChild<ClientOrder, ClientReport>(CLIENT)
-  const leechers = plan.leechers.map(() => startChild<ClientOrder, ClientReport>(CLIENT))
-  const all = [first, ...(second === null ? [] : [second]), ...leechers]
-  const areWaiting = Promise.all(all.map((child) => child.next('waiting')))
+  const all = [...children, ...(second === null ? [] : [second])]
+  const areWaiting = Promise.all([...all.map((child) => child.next('waiting')), ...plans.map(makeFolder)])
   areWaiting.catch(() => {})
   const crashFile = join(outDir, 'crash')
+  const crashListeners: (() => void)[] = []
+  stopWhenAllAreDone(plan, all, children, second)
 
-  /** When each client was complete, or null: it ended without. */
-  const completedMs = new Map<number, number | null>()
-
-  function completed(index: number, atMs: number | null): void {
-    completedMs.set(index, completedMs.get(index) ?? atMs)
-    if (completedMs.size <= plan.leechers.length) return
-    for (const child of all) child.send({ type: 'stop' })
+  async function makeFolder({ isSeed }: { readonly isSeed: boolean }, index: number): Promise<void> {
+    const folder = clientFolder(outDir, index)
+    await mkdir(folder, { recursive: true })
+    if (isSeed) await writeContent(plan.content, folder)
   }
 
-  for (const [index, child] of [first, ...leechers].entries()) watch(child, index, completed)
-  if (second !== null) watch(second, 0, completed)
+  function orderOf(client: number, start: ClientsStart, collected: Collected | null): ClientOrder {
+    const mayDie = client === 0 && collected === null && plan.crash !== null
+    const outDirOf = clientFolder(outDir, client)
+    return { type: 'start', plan, client, ...start, outDir: outDirOf, collected, crashFile: mayDie ? crashFile : null }
+  }
 
-  async function runUnderTest(orderOf: OrderOf): Promise<Ended> {
+  async function runUnderTest(start: ClientsStart): Promise<Ended> {
     const { crash } = plan
-    if (crash === null || second === null) return runToEnd(first, await orderOf(0, null))
+    const first = children[0]!
+    if (crash === null || second === null) return runToEnd(first, orderOf(0, start, null))
     const died = first.died()
-    const early = await Promise.race([runToEnd(first, await orderOf(0, null)).catch(() => null), died.then(() => null)])
+    const early = await Promise.race([
+      runToEnd(first, orderOf(0, start, null)).catch(() => null),
+      died.then(() => null),
+    ])
     // It was complete before it was to crash.
     if (early !== null) return early
+    for (const listener of crashListeners) listener()
     await sleep(crash.downMs)
-    return runToEnd(second, await orderOf(0, deserialize(await readFile(crashFile)) as Collected))
+    return runToEnd(second, orderOf(0, start, deserialize(await readFile(crashFile)) as Collected))
   }
 
   return {
     waiting: async () => {
       await areWaiting
     },
-    run: async ({ torrent, peers }) => {
-      const orderOf: OrderOf = async (index, collected) => {
-        const folder = clientFolder(outDir, index)
-        await mkdir(folder, { recursive: true })
-        const mayDie = index === 0 && collected === null && plan.crash !== null
-        const client = index === 0 ? plan.client : plan.leechers[index - 1]!
-        const told = { plan, client, torrent, peers, outDir: folder, collected }
-        return { type: 'start', ...told, crashFile: mayDie ? crashFile : null }
-      }
-      const [underTest, ended] = await Promise.all([
-        runUnderTest(orderOf),
-        Promise.all(leechers.map(async (child, index) => runToEnd(child, await orderOf(index + 1, null)))),
-      ])
-      const times = ended.map((report, index) => ({ ...report, completedMs: completedMs.get(index + 1) ?? null }))
-      return { underTest, leechers: times }
-    },
+    run: (start) =>
+      Promise.all(
+        children.map((child, index) =>
+          index === 0 ? runUnderTest(start) : runToEnd(child, orderOf(index, start, null)),
+        ),
+      ),
     onReport: (listener) => {
-      first.onReport(listener)
-      second?.onReport(listener)
+      for (const [index, child] of children.entries()) child.onReport((report) => listener(index, report))
+      second?.onReport((report) => listener(0, report))
+    },
+    onCrash: (listener) => {
+      crashListeners.push(listener)
     },
     end: async () => {
       await Promise.all(all.map((child) => child.end()))
@@ -104,9 +108,21 @@ async function runToEnd(child: ClientChild, order: ClientOrder): Promise<Ended> 
   return ended
 }
 
-function watch(child: ClientChild, index: number, completed: (index: number, atMs: number | null) => void): void {
-  child.onReport((report) => {
-    if (report.type === 'completed') completed(index, report.atMs)
-    else if (report.type === 'ended') completed(index, null)
-  })
+/** Every client that came for the content is complete, or gone: nobody has a reason to stay, unless the plan has. */
+function stopWhenAllAreDone(
+  plan: SwarmPlan,
+  all: readonly ClientChild[],
+  children: readonly ClientChild[],
+  second: ClientChild | null,
+): void {
+  const unfinished = new Set(clientsOf(plan).flatMap(({ isSeed }, index) => (isSeed ? [] : [index])))
+  const watch = (child: ClientChild, index: number) => {
+    child.onReport(({ type }) => {
+      if (type !== 'completed' && type !== 'left' && type !== 'ended') return
+      if (!unfinished.delete(index) || unfinished.size > 0 || plan.endMs !== null) return
+      for (const each of all) each.send({ type: 'stop' })
+    })
+  }
+  for (const [index, child] of children.entries()) watch(child, index)
+  if (second !== null) watch(second, 0)
 }

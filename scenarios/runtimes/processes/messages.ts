@@ -2,16 +2,18 @@
  * What the processes of a cell say to each other: the engine, the rig (tracker and peers), the clients. Times are on the
  * clock that they share (./shared-clock.ts).
  */
+import type { PieceIndex } from '../../../client/metainfo/geometry.ts'
 import type { Collected } from '../../engine/collector.ts'
 import type { Observations } from '../../engine/observations.ts'
-import type { ClientPlan, SwarmPlan } from '../../engine/swarm-plan.ts'
+import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import type { LedgerPage } from '../client-ledger.ts'
 import type { ProcessCosts, RunProgress } from '../runtime.ts'
 import type { Served } from '../served-blocks.ts'
 
 export type RigOrder =
   | { readonly type: 'start'; readonly plan: SwarmPlan; readonly seed: number }
-  /** The client is about to start: timekeeping counts from here. */
-  | { readonly type: 'measure' }
+  /** The clients start then: timekeeping counts from here, what links do from then. */
+  | { readonly type: 'measure'; readonly startMs: number }
   /** The client has ended: report timekeeping. */
   | { readonly type: 'finish' }
 
@@ -27,9 +29,12 @@ export type ClientOrder =
   | {
       readonly type: 'start'
       readonly plan: SwarmPlan
-      /** Which client of the plan this is. */
-      readonly client: ClientPlan
+      /** Which client of the plan this is; 0 is the one under test. */
+      readonly client: number
+      /** The start of the clients, a little ahead. */
+      readonly startMs: number
       readonly torrent: Uint8Array
+      /** Where the scripted peers are, in the order of the plan. */
       readonly peers: readonly string[]
       readonly outDir: string
       /** The client dies by its plan, and leaves what it has seen in this file; null: it does not. */
@@ -43,12 +48,17 @@ export type ClientOrder =
 export type ClientReport =
   /** The process is up and waits for its order. */
   | { readonly type: 'waiting' }
+  | { readonly type: 'arrived' }
+  /** Since the last time; only where the plan asks for samples of the swarm. */
+  | { readonly type: 'stored'; readonly pieces: readonly PieceIndex[] }
   | { readonly type: 'completed'; readonly atMs: number }
+  /** By its plan, before the end of the run. */
+  | { readonly type: 'left' }
   | { readonly type: 'progress'; readonly progress: RunProgress }
   | {
       readonly type: 'ended'
-      readonly startedMs: number
       readonly observations: Observations
+      readonly page: LedgerPage
       readonly failure: string | null
       readonly costs: ProcessCosts
       /** Share of the time in which the client could have run, and had no core; 0 where the system does not tell. */

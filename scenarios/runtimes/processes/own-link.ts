@@ -8,15 +8,19 @@
 import { nodeRandom } from '../../../client/node/random.ts'
 import type { Clock } from '../../../client/ports/clock.ts'
 import type { ConnectionHandler, Transport } from '../../../client/ports/transport.ts'
-import { type Link, PERFECT_LINK } from '../../../links/link.ts'
-import { Host } from '../../../links/network.ts'
+import { Host } from '../../../links/host.ts'
+import { type Link, msToNs, PERFECT_LINK } from '../../../links/link.ts'
 import { PacedTimeline } from '../../../links/paced-timeline.ts'
 import { shapedTransport } from '../../../links/shaped-transport.ts'
 
-export function behindOwnLink(inner: Transport, clock: Clock, link: Link): Transport {
+/** What the link does counts from `startMs`, on the clock of the client. */
+export function behindOwnLink(inner: Transport, clock: Clock, link: Link, startMs: number): Transport {
   const timeline = new PacedTimeline(clock)
   const local = new Host(timeline.queue, link)
   const far = new Host(timeline.queue, PERFECT_LINK)
+  timeline.enter(() => local.followSchedule(timeline.nowNs, msToNs(startMs)))
+  // A schedule counts from here: the client begins now.
+  timeline.call(() => local.followSchedule(timeline.nowNs, timeline.nowNs))
   const shaped = shapedTransport(inner, { timeline, random: nodeRandom(), local, hostOf: () => far })
   return {
     connect: (remote, handler) => shaped.connect(remote, atPresent(handler, clock)),

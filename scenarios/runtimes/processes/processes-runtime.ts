@@ -5,17 +5,23 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { syntheticName } from '../../../client/metainfo/synthetic-content.ts'
-import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import { BLOCK_BYTES } from '../../../client/metainfo/geometry.ts'
+import { clientsOf, type SwarmPlan } from '../../engine/swarm-plan.ts'
+import { clientResults, type LedgerPage } from '../client-ledger.ts'
 import { fileSha256, syntheticSha256 } from '../plan-content.ts'
-import type { RunContext, RunResult, Runtime } from '../runtime.ts'
+import type { RunContext, RunCosts, RunResult, Runtime } from '../runtime.ts'
 import { seederResult } from '../served-blocks.ts'
 import { startChild } from './child.ts'
-import { clientFolder, startClients } from './clients.ts'
-import type { RigOrder, RigReport } from './messages.ts'
+import { clientFolder, type Ended, startClients } from './clients.ts'
+import type { RigOrder, RigReport, Timekeeping } from './messages.ts'
+import { contentPath } from './seed-content.ts'
+import { sharedMs } from './shared-clock.ts'
+import { type SwarmWatch, watchSwarm } from './swarm-watch.ts'
 import { whyInvalid } from './timekeeping.ts'
 
 const RIG = new URL('rig-process.ts', import.meta.url)
+/** For orders to reach their processes, and for those to open their ports. */
+const START_AHEAD_MS = 300
 
 export function processesRuntime(): Runtime {
   return { name: 'processes', run: runInProcesses }
@@ -26,6 +32,7 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
   const outDir = await mkdtemp(join(tmpdir(), 'swarmlab-'))
   const rig = startChild<RigOrder, RigReport>(RIG)
   const clients = startClients(plan, outDir)
+  let watch: SwarmWatch | null = null
   try {
     signal.throwIfAborted()
     const aborted = new Promise<never>((_, reject) => {
@@ -34,46 +41,57 @@ async function runInProcesses(plan: SwarmPlan, seed: number, { signal, progress 
     rig.send({ type: 'start', plan, seed })
     const { torrent, peers } = await Promise.race([rig.next('ready'), aborted])
     await Promise.race([clients.waiting(), aborted])
-    clients.onReport((report) => {
-      if (report.type === 'progress') progress(report.progress)
+    clients.onReport((client, report) => {
+      if (client === 0 && report.type === 'progress') progress(report.progress)
     })
-    rig.send({ type: 'measure' })
-    const { underTest: ended, leechers } = await Promise.race([clients.run({ torrent, peers }), aborted])
+    const startMs = sharedMs() + START_AHEAD_MS
+    watch = watchSwarm(plan, clients, startMs)
+    rig.send({ type: 'measure', startMs })
+    const ended = await Promise.race([clients.run({ startMs, torrent, peers }), aborted])
+    const endedMs = sharedMs()
+    watch.stop()
     rig.send({ type: 'finish' })
-    const { timekeeping, served } = await Promise.race([rig.next('timekeeping'), aborted])
-    const { startedMs: clientStartedMs } = ended
-    const failure = [ended, ...leechers].find((each) => each.failure !== null)?.failure ?? null
-    const wallSeconds = (performance.now() - startedMs) / 1000
-    const { cpuSeconds, peakRssBytes, ...further } = timekeeping
+    const finished = await Promise.race([rig.next('timekeeping'), aborted])
+    const failure = ended.find((each) => each.failure !== null)?.failure ?? null
+    const pages = ended.map(({ page }) => page)
     return {
-      observations: ended.observations,
+      observations: ended[0]!.observations,
       failure,
-      leecherSeconds: leechers.map(({ completedMs }) => completedMs && (completedMs - clientStartedMs) / 1000),
-      seeders: served.map((each) => seederResult(each, clientStartedMs)),
-      contentMatches: plan.window === null && failure === null ? await contentMatches(plan, outDir) : null,
-      invalid: whyInvalid(timekeeping, ended.waitedShare, plan.disturbedShareMax),
-      client: ended.costs,
+      endedSeconds: (endedMs - startMs) / 1000,
+      clients: clientResults(clientsOf(plan), pages, startMs),
+      swarm: watch.samples,
+      seeders: finished.served.map((each) => seederResult(each, startMs)),
+      contentMatches: plan.window === null && failure === null ? await contentMatches(plan, pages, outDir) : null,
+      invalid: whyInvalid(finished.timekeeping, ended[0]!.waitedShare, plan.disturbedShareMax),
+      client: ended[0]!.costs,
       traceHash: null,
-      costs: {
-        wallSeconds,
-        cpuSeconds: cpuSeconds + ended.costs.cpuSeconds,
-        peakRssBytes: Math.max(peakRssBytes, ended.costs.peakRssBytes),
-        blocksPerSecond: ended.observations.usefulBytes / 16_384 / wallSeconds,
-        further: { ...further, rigCpuSeconds: cpuSeconds, clientWaitedShare: ended.waitedShare },
-      },
+      costs: costsOf((performance.now() - startedMs) / 1000, finished.timekeeping, ended),
     }
   } finally {
+    watch?.stop()
     await Promise.all([rig.end(), clients.end()])
     await rm(outDir, { recursive: true, force: true })
   }
 }
 
-/** At every client. */
-async function contentMatches({ content, leechers }: SwarmPlan, outDir: string): Promise<boolean> {
+function costsOf(wallSeconds: number, timekeeping: Timekeeping, ended: readonly Ended[]): RunCosts {
+  const { cpuSeconds: rigCpuSeconds, peakRssBytes, ...further } = timekeeping
+  const receivedBytes = ended.reduce((sum, { page }) => sum + page.receivedBytes, 0)
+  return {
+    wallSeconds,
+    cpuSeconds: ended.reduce((sum, { costs }) => sum + costs.cpuSeconds, rigCpuSeconds),
+    peakRssBytes: Math.max(peakRssBytes, ...ended.map(({ costs }) => costs.peakRssBytes)),
+    blocksPerSecond: receivedBytes / BLOCK_BYTES / wallSeconds,
+    further: { ...further, rigCpuSeconds, clientWaitedShare: ended[0]!.waitedShare },
+  }
+}
+
+/** At every client that was complete. */
+async function contentMatches({ content }: SwarmPlan, pages: readonly LedgerPage[], outDir: string): Promise<boolean> {
   const wanted = syntheticSha256(content)
-  for (let index = 0; index <= leechers.length; index++) {
-    const file = join(clientFolder(outDir, index), syntheticName(content.totalBytes, content.contentSeed))
-    if ((await fileSha256(file)) !== wanted) return false
+  for (const [index, { completedMs }] of pages.entries()) {
+    if (completedMs === null) continue
+    if ((await fileSha256(contentPath(content, clientFolder(outDir, index)))) !== wanted) return false
   }
   return true
 }

@@ -2,7 +2,11 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import { PERFECT_LINK } from '../../../links/link.ts'
+import { distributionTime } from '../../engine/swarm-figures.ts'
+import { type ClientPlan, PLAIN_CLIENT, PLAIN_SWARM, type SwarmPlan } from '../../engine/swarm-plan.ts'
 import { SCENARIOS } from '../../index.ts'
+import type { ClientResult } from '../runtime.ts'
 import { processesRuntime } from './processes-runtime.ts'
 
 const scenario = SCENARIOS.find(({ name }) => name === 'multi-peer-drop')!
@@ -63,11 +67,65 @@ test('several clients, a process and a link each, give each other what the seed 
   const result = await processesRuntime().run(plan, 1, { signal: new AbortController().signal, progress: () => {} })
   expect(result.failure).toBeNull()
   expect(result.contentMatches).toBe(true)
-  expect(result.leecherSeconds).toHaveLength(2)
+  expect(result.clients.map(({ completedSeconds }) => completedSeconds)).toEqual(Array(3).fill(expect.any(Number)))
   const [seed] = result.seeders
   // No faster than its uplink of 1 MB/s, and less than a copy for each.
   expect(seed!.copySeconds).toBeGreaterThan((2 * 1_048_576) / 1e6 - 0.1)
   expect(seed!.bytes).toBeLessThan(3 * 2 * 1_048_576)
+})
+
+test('a small flash crowd: clients come, share and go, each on a host of its own, one of them behind a NAT', async () => {
+  const link = { ...PERFECT_LINK, upBytesPerSecond: 1e6, rttMs: 5 }
+  const leecher: ClientPlan = { ...PLAIN_CLIENT, link, pipelineDepth: 'auto', seedsMs: 500 }
+  const seed: ClientPlan = { ...leecher, group: 'seed', isSeed: true, seedsMs: null }
+  const plan: SwarmPlan = {
+    ...PLAIN_SWARM,
+    content: { totalBytes: 2 * 1_048_576, contentSeed: 3, pieceLengthBytes: 65_536 },
+    seeders: [],
+    client: leecher,
+    others: [seed, { ...leecher, arrivesMs: 400, isReachable: false }, { ...leecher, arrivesMs: 800, leavesMs: 1_500 }],
+    disturbedShareMax: 0.9,
+    timeLimitMs: 30_000,
+    sampleEveryMs: 200,
+  }
+  const result = await processesRuntime().run(plan, 1, { signal: new AbortController().signal, progress: () => {} })
+  expect(result.failure).toBeNull()
+  expect(result.contentMatches).toBe(true)
+  const [first, origin, late, leaver] = result.clients
+  expect([first, late].map((client) => client!.receivedBytes)).toEqual([2 * 1_048_576, 2 * 1_048_576])
+  expect(first!.fromSeedsBytes + first!.fromGroupBytes).toBe(first!.receivedBytes)
+  expect(origin).toMatchObject({ group: 'seed', isSeed: true, completedSeconds: 0, receivedBytes: 0 })
+  expect(late!.arrivedSeconds).toBeGreaterThanOrEqual(0.4)
+  expect(late!.arrivedSeconds).toBeLessThan(0.9)
+  expect(late!.unchokedBySeedsSeconds).toBeGreaterThan(0.1)
+  expect(leaver).toMatchObject({ completedSeconds: null })
+  expect(leaver!.leftSeconds).toBeGreaterThanOrEqual(1.5)
+  // Each block that somebody has, somebody has sent; some that were sent were never wanted.
+  const sum = (of: (client: ClientResult) => number) => result.clients.reduce((total, client) => total + of(client), 0)
+  expect(sum(({ sentBytes }) => sentBytes)).toBeGreaterThanOrEqual(sum(({ receivedBytes }) => receivedBytes))
+  expect(result.swarm.find(({ tMs }) => tMs >= 200)).toMatchObject({ leechers: 1, seeds: 1, rarestCopies: 1 })
+  expect(result.swarm.some(({ leechers, seeds }) => leechers + seeds === 4)).toBe(true)
+  const { minimumSeconds, tookSeconds } = distributionTime(plan, result)!
+  expect(tookSeconds).toBeGreaterThan(minimumSeconds * 0.999)
+})
+
+test('a link that varies does so from the start of the clients', async () => {
+  const schedule = [{ atMs: 1_000, upBytesPerSecond: 2_000_000 }]
+  const seed = { link: { ...PERFECT_LINK, upBytesPerSecond: 250_000, schedule }, script: [] }
+  const plan: SwarmPlan = {
+    ...PLAIN_SWARM,
+    content: { totalBytes: 1_500_000, contentSeed: 3, pieceLengthBytes: 65_536 },
+    seeders: [seed],
+    client: { ...PLAIN_CLIENT, link: PERFECT_LINK, pipelineDepth: 'auto' },
+    disturbedShareMax: 0.9,
+    timeLimitMs: 30_000,
+  }
+  const result = await processesRuntime().run(plan, 1, { signal: new AbortController().signal, progress: () => {} })
+  const { minimumSeconds, tookSeconds } = distributionTime(plan, result)!
+  // A quarter of a MB in the first second, 2 MB a second from then on.
+  expect(minimumSeconds).toBeCloseTo(1.625, 2)
+  expect(tookSeconds).toBeGreaterThan(minimumSeconds * 0.999)
+  expect(tookSeconds).toBeLessThan(minimumSeconds * 1.3)
 })
 
 test('an aborted run ends at once and leaves nothing behind', async () => {

@@ -22,7 +22,7 @@ async function obey(order: RigOrder): Promise<void> {
       report({ type: 'ready', torrent: rig.torrent, peers: rig.peers })
       break
     case 'measure':
-      rig?.measureFromNow()
+      rig?.measureFromNow(order.startMs)
       break
     case 'finish':
       if (rig !== null) report({ type: 'timekeeping', timekeeping: rig.timekeeping(), served: rig.served() })

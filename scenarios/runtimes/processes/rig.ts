@@ -6,8 +6,8 @@ import { tcpTransport } from '../../../client/node/tcp.ts'
 import type { Clock } from '../../../client/ports/clock.ts'
 import type { HttpClient } from '../../../client/ports/http.ts'
 import { formatAddress } from '../../../client/ports/transport.ts'
-import { type Link, PERFECT_LINK } from '../../../links/link.ts'
-import { Host } from '../../../links/network.ts'
+import { Host } from '../../../links/host.ts'
+import { type Link, msToNs, PERFECT_LINK } from '../../../links/link.ts'
 import { PacedTimeline } from '../../../links/paced-timeline.ts'
 import { shapedTransport } from '../../../links/shaped-transport.ts'
 import { UNIT_BYTES_MAX } from '../../../links/unit.ts'
@@ -22,7 +22,7 @@ import { loopbackHost, seederHost, TRACKER_HOST } from '../addresses.ts'
 import { planTorrent } from '../plan-content.ts'
 import { type Served, ServedBlocks } from '../served-blocks.ts'
 import type { RigOrder, Timekeeping } from './messages.ts'
-import { sharedMs } from './shared-clock.ts'
+import { localMs, sharedMs } from './shared-clock.ts'
 import { TimekeepingMeter } from './timekeeping.ts'
 
 export interface Rig {
@@ -33,7 +33,8 @@ export interface Rig {
   timekeeping(): Timekeeping
   /** By each seeder; times are on the clock that processes share. */
   served(): readonly Served[]
-  measureFromNow(): void
+  /** `startMs` is the start of the clients, from which what links do counts. */
+  measureFromNow(startMs: number): void
 }
 
 export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Promise<Rig> {
@@ -44,7 +45,8 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
   const { torrent, bytes } = planTorrent(plan.content, tracker.announceUrl)
   const content = new SyntheticContent(plan.content.totalBytes, plan.content.contentSeed)
   // Where there are several clients, each shapes its own link.
-  const clientHost = new Host(timeline.queue, plan.leechers.length === 0 ? plan.client.link : PERFECT_LINK)
+  const clientHost = new Host(timeline.queue, plan.others.length === 0 ? plan.client.link : PERFECT_LINK)
+  const hosts = [clientHost]
   const served = plan.seeders.map(() => new ServedBlocks(plan.content.totalBytes))
   const linkRandom = seededRandom(seed, -1, PURPOSE.links)
 
@@ -53,6 +55,7 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
       const seeder = plan.seeders[index]!
       let link: Link = seeder.link
       const local = new Host(timeline.queue, link)
+      hosts.push(local)
       const inner = tcpTransport({ clock })
       const shaping = { timeline, random: linkRandom, local, hostOf: () => clientHost }
       let address = ''
@@ -75,7 +78,7 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
           random: seededRandom(seed, index + 1, PURPOSE.behaviour),
           changeLink: (change) => {
             link = { ...link, ...change }
-            local.setLink(link)
+            local.setLink(timeline.nowNs, link)
           },
         },
         {
@@ -97,8 +100,19 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
     peers,
     timekeeping: () => meter.read(),
     served: () => served.map((each) => each.served),
-    measureFromNow: () => meter.start(),
+    measureFromNow: (startMs) => {
+      meter.start()
+      followSchedules(timeline, hosts, startMs)
+    },
   }
+}
+
+/** `startMs` is on the shared clock. */
+function followSchedules(timeline: PacedTimeline, hosts: readonly Host[], startMs: number): void {
+  const originNs = msToNs(localMs(startMs))
+  timeline.enter(() => {
+    for (const host of hosts) host.followSchedule(timeline.nowNs, originNs)
+  })
 }
 
 function startTracker({ trackerScript }: SwarmPlan, seed: number, clock: Clock): Promise<TrackerServer> {

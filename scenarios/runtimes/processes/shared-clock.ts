@@ -8,3 +8,8 @@ const ORIGIN_MS = Number(process.hrtime.bigint()) / NS_PER_MS - performance.now(
 export function sharedMs(nowMs: number = performance.now()): number {
   return ORIGIN_MS + nowMs
 }
+
+/** What `performance.now()` says in this process at that moment. */
+export function localMs(atMs: number): number {
+  return atMs - ORIGIN_MS
+}

@@ -1,9 +1,10 @@
-/** A client of ours in a simulation, with all its production code; it can be killed. */
+/** A client of ours in virtual time, with all its production code; it leaves in good order, or is killed. */
 import type { TorrentFile } from '../../../client/metainfo/torrent-file.ts'
 import { nodeSha1 } from '../../../client/node/sha1.ts'
 import type { Events } from '../../../client/ports/events.ts'
 import type { HttpClient } from '../../../client/ports/http.ts'
 import type { Random } from '../../../client/ports/random.ts'
+import type { StorageFault } from '../../../client/ports/storage.ts'
 import type { Transport } from '../../../client/ports/transport.ts'
 import { DownloadManager } from '../../../client/swarm/download-manager.ts'
 import { DEFAULT_CHOICES } from '../../../client/swarm/settings.ts'
@@ -14,6 +15,7 @@ import type { Simulation } from '../../../simulator/simulation.ts'
 import { type SimulatedDisk, simulatedStorage } from '../../../simulator/storage.ts'
 import type { ClientPlan } from '../../engine/swarm-plan.ts'
 import { PEER_PORT } from '../addresses.ts'
+import { choicesOf } from '../plan-choices.ts'
 import { Lifeline } from './lifeline.ts'
 
 export interface SimClientSetting {
@@ -32,6 +34,8 @@ export interface SimClientSetting {
 }
 
 export interface SimClient {
+  /** Connections are closed and the tracker is told; then `gone` is called, once. */
+  leave(nowMs: number, gone: (nowMs: number, fault: StorageFault | null) => void): void
   /** As by `kill -9`. */
   kill(): void
 }
@@ -40,11 +44,10 @@ export function startSimClient(setting: SimClientSetting): SimClient {
   const { simulation, plan, host, random, writeMs } = setting
   const lifeline = new Lifeline()
   const transport = lifeline.transport(setting.transport)
-  const { link: _, ...choices } = plan
   const manager = new DownloadManager(
     {
       ...DEFAULT_CHOICES,
-      ...choices,
+      ...choicesOf(plan),
       source: { kind: 'torrent', torrent: setting.torrent },
       peerId: makePeerId(random(PURPOSE.peerId)),
       listenPort: PEER_PORT,
@@ -63,10 +66,21 @@ export function startSimClient(setting: SimClientSetting): SimClient {
       events: lifeline.events(setting.events),
     },
   )
-  transport.listen(
-    { host, port: PEER_PORT },
-    { listening: () => {}, failed: () => {}, accepted: (nowMs, connection) => manager.accept(nowMs, connection) },
-  )
+  // Who cannot be reached announces its port all the same, as a client behind a NAT does.
+  if (plan.isReachable) {
+    transport.listen(
+      { host, port: PEER_PORT },
+      { listening: () => {}, failed: () => {}, accepted: (nowMs, connection) => manager.accept(nowMs, connection) },
+    )
+  }
   manager.start(simulation.nowMs)
-  return { kill: () => lifeline.cut() }
+  return {
+    leave: (nowMs, gone) => {
+      manager.stop(nowMs, (goneMs, fault) => {
+        lifeline.cut()
+        gone(goneMs, fault)
+      })
+    },
+    kill: () => lifeline.cut(),
+  }
 }

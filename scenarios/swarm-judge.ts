@@ -7,9 +7,11 @@
  * - every byte is counted once: useful ones are those of the pieces stored or under way, the others are wasted;
  * - a piece is stored once, and only after it was verified; the end comes once, with every byte;
  * - a banned peer is never heard of again; time never goes back.
+ *
+ * What does not hold throws an Error that names it.
  */
-import { expect } from 'vitest'
 import { BLOCK_BYTES, type Geometry, type PieceIndex } from '../client/metainfo/geometry.ts'
+import { ALLOWED_FAST_MAX } from '../client/peer/requestable.ts'
 import type { ClientEvent, Events } from '../client/ports/events.ts'
 
 export interface TimedEvent {
@@ -25,6 +27,8 @@ interface PeerBook {
   isBanned: boolean
   /** Names of the blocks it owes. */
   readonly owes: Set<string>
+  /** Pieces that it allowed to be asked for while it chokes (BEP 6): a choke does not void them. */
+  readonly allowed: Set<number>
 }
 
 type PieceBook = 'missing' | 'verified' | 'stored'
@@ -38,23 +42,36 @@ export class Judge implements Events {
   readonly #here = new Map<number, Set<string>>()
   readonly #pieces: PieceBook[]
   readonly #askedBefore = new Set<string>()
+  /** Of what a web seed owes no event tells the end. */
+  readonly #askedOfWebSeeds = new Set<string>()
   /** Of what came in: useful ones of pieces that failed afterwards, too. */
   readonly bytes = { useful: 0, wasted: 0, failed: 0, stored: 0 }
   #onDiskCount = 0
   /** Which piece it was is not told, and what comes in after it is of no consequence. */
   #hasStorageFailed = false
+  readonly #wantsAll: boolean
+  #lostCount = 0
+  #endCount = 0
 
-  constructor(geometry: Geometry, depth: number) {
+  /** `wantsAll`: not some files only. */
+  constructor(geometry: Geometry, depth: number, wantsAll = true) {
     this.#geometry = geometry
     this.#depth = depth
+    this.#wantsAll = wantsAll
     this.#pieces = Array.from({ length: geometry.pieceCount }, () => 'missing')
   }
 
   emit(nowMs: number, event: ClientEvent): void {
-    if (nowMs < (this.events.at(-1)?.atMs ?? 0)) expect.fail(`back in time, to ${nowMs} ms`)
+    if (nowMs < (this.events.at(-1)?.atMs ?? 0)) throw new Error(`back in time, to ${nowMs} ms`)
     this.events.push({ atMs: nowMs, event })
     if ('peer' in event) this.#judgePeer(this.#peer(event.peer), event)
     else this.#judgePiece(event)
+  }
+
+  /** Of this connection no event tells it; where nobody tells it here, no peer allows any. */
+  allowedFast(peer: string, piece: number): void {
+    const { allowed } = this.#peer(peer)
+    if (allowed.size < ALLOWED_FAST_MAX) allowed.add(piece)
   }
 
   /** Of this type, in order. */
@@ -71,13 +88,22 @@ export class Judge implements Events {
       [...blocks].map((name) => this.#blockBytes(piece, name)),
     )
     const { useful, failed, stored } = this.bytes
-    expect(useful - failed - stored, 'bytes under way').toBe(underWay.reduce((sum, bytes) => sum + bytes, 0))
+    const bytesUnderWay = underWay.reduce((sum, bytes) => sum + bytes, 0)
+    is(bytesUnderWay, useful - failed - stored, 'bytes under way')
   }
 
   #peer(name: string): PeerBook {
     let book = this.#peers.get(name)
     if (book === undefined) {
-      book = { name, isOpen: false, chokes: true, isSnubbed: false, isBanned: false, owes: new Set() }
+      book = {
+        name,
+        isOpen: false,
+        chokes: true,
+        isSnubbed: false,
+        isBanned: false,
+        owes: new Set(),
+        allowed: new Set(),
+      }
       this.#peers.set(name, book)
     }
     return book
@@ -94,7 +120,7 @@ export class Judge implements Events {
         peer.chokes = false
         break
       case 'peer-choked':
-        this.#givesUp(peer, event.requestsVoided)
+        this.#givesUp(peer, event.requestsVoided, (block) => !peer.allowed.has(pieceOf(block)))
         peer.chokes = true
         break
       case 'peer-snubbed':
@@ -103,6 +129,7 @@ export class Judge implements Events {
         break
       case 'peer-closed':
         this.#givesUp(peer, event.requestsLost)
+        peer.allowed.clear()
         peer.isOpen = false
         break
       case 'peer-banned':
@@ -124,9 +151,10 @@ export class Judge implements Events {
     }
   }
 
-  #givesUp(peer: PeerBook, count: number): void {
-    is(peer.owes.size, count, `what ${peer.name} owed`)
-    peer.owes.clear()
+  #givesUp(peer: PeerBook, count: number, isGivenUp: (block: string) => boolean = () => true): void {
+    const given = [...peer.owes].filter(isGivenUp)
+    is(given.length, count, `what ${peer.name} owed`)
+    for (const block of given) peer.owes.delete(block)
   }
 
   /** Another begins the piece anew. */
@@ -138,17 +166,22 @@ export class Judge implements Events {
 
   #judgeRequest(peer: PeerBook, event: ClientEvent & { type: 'block-requested' }): void {
     const block = nameOf(event)
+    const wasAsked = this.#askedBefore.has(block)
     const owedByOthers = [...this.#peers.values()].some((other) => other !== peer && other.owes.has(block))
-    is(true, peer.isOpen, `${peer.name} is open`)
-    is(event.whileChoked ?? false, peer.chokes, `${peer.name} chokes`)
-    is(true, peer.owes.size < (peer.isSnubbed ? 1 : this.#depth), `${peer.name} owes less than its pipeline takes`)
     is(false, peer.owes.has(block), `${block} is owed by ${peer.name}`)
     is(false, this.#here.get(event.piece)?.has(block) ?? false, `${block} is here`)
     is('missing', this.#pieces[event.piece], `piece ${event.piece}`)
-    const why = this.#askedBefore.has(block) ? 'again' : 'first'
-    is(owedByOthers ? 'endgame' : why, event.why, `why ${block} is asked`)
-    peer.owes.add(block)
     this.#askedBefore.add(block)
+    if (isWebSeed(peer.name)) {
+      this.#askedOfWebSeeds.add(block)
+      return
+    }
+    is(true, peer.isOpen, `${peer.name} is open`)
+    is(event.whileChoked ?? false, peer.chokes, `${peer.name} chokes`)
+    is(true, peer.owes.size < (peer.isSnubbed ? 1 : this.#depth), `${peer.name} owes less than its pipeline takes`)
+    const why = wasAsked ? 'again' : 'first'
+    if (!this.#askedOfWebSeeds.has(block)) is(owedByOthers ? 'endgame' : why, event.why, `why ${block} is asked`)
+    peer.owes.add(block)
   }
 
   #judgeBlock(peer: PeerBook, event: ClientEvent & { type: 'block-received' }): void {
@@ -172,33 +205,37 @@ export class Judge implements Events {
 
   #judgePiece(event: ClientEvent): void {
     if (this.#hasStorageFailed) {
-      expect(['storage-failed', 'completed']).not.toContain(event.type)
+      if (event.type === 'storage-failed' || event.type === 'completed')
+        is('silence', event.type, 'after the disk failed')
       return
     }
     switch (event.type) {
       case 'verified-on-disk':
-        expect(this.events.some((each) => each.event.type === 'block-requested')).toBe(false)
+        is(0, this.#askedBefore.size, 'blocks asked for before the disk was known')
         this.#onDiskCount = event.pieces
         break
-      case 'piece-verified':
+      case 'piece-verified': {
         this.#becomes(event.piece, 'missing', 'verified')
-        expect(this.#here.get(event.piece)?.size).toBe(this.#geometry.blockCount(event.piece as PieceIndex))
+        const blockCount = this.#geometry.blockCount(event.piece as PieceIndex)
+        is(blockCount, this.#here.get(event.piece)?.size, `blocks of piece ${event.piece}`)
         break
+      }
       case 'piece-failed':
-        expect(this.#pieces[event.piece]).toBe('missing')
+        is('missing', this.#pieces[event.piece], `piece ${event.piece}`)
         this.bytes.failed += this.#pieceBytes(event.piece)
         this.#here.delete(event.piece)
         break
       case 'piece-stored':
         this.#becomes(event.piece, 'verified', 'stored')
-        expect(event.bytes).toBe(this.#pieceBytes(event.piece))
+        is(this.#pieceBytes(event.piece), event.bytes, `bytes of piece ${event.piece}`)
         this.bytes.stored += event.bytes
         this.#here.delete(event.piece)
         break
+      case 'piece-lost':
+        this.#lost(event.piece)
+        break
       case 'completed':
-        expect(event.bytes).toBe(this.#geometry.totalBytes)
-        expect(this.#pieces.filter((book) => book !== 'stored').length).toBe(this.#onDiskCount)
-        expect(this.all('completed').length).toBe(1)
+        this.#judgeEnd(event.bytes)
         break
       case 'storage-failed':
         this.#hasStorageFailed = true
@@ -207,8 +244,24 @@ export class Judge implements Events {
     }
   }
 
+  /** A piece that was there from the start is in no book. */
+  #lost(piece: number): void {
+    this.#lostCount++
+    for (const block of this.#askedBefore) if (pieceOf(block) === piece) this.#askedBefore.delete(block)
+    if (this.#pieces[piece] === 'missing') this.#onDiskCount--
+    else this.#becomes(piece, 'stored', 'missing')
+  }
+
+  #judgeEnd(bytes: number): void {
+    this.#endCount++
+    is(true, this.#endCount <= 1 + this.#lostCount, 'the end comes once, and once more for what was lost')
+    if (!this.#wantsAll) return
+    is(this.#geometry.totalBytes, bytes, 'bytes at the end')
+    is(this.#onDiskCount, this.#pieces.filter((book) => book !== 'stored').length, 'pieces that were there before')
+  }
+
   #becomes(piece: number, from: PieceBook, to: PieceBook): void {
-    expect(this.#pieces[piece], `piece ${piece}`).toBe(from)
+    is(from, this.#pieces[piece], `piece ${piece}`)
     this.#pieces[piece] = to
   }
 
@@ -222,11 +275,19 @@ export class Judge implements Events {
   }
 }
 
-/** Asked at every block: the message and the rest of `expect` are made only where it fails. */
 function is<Value>(expected: Value, actual: Value, what: string): void {
-  if (actual !== expected) expect(actual, what).toBe(expected)
+  if (actual !== expected) throw new Error(`${what}: expected ${String(expected)}, received ${String(actual)}`)
 }
 
 function nameOf({ piece, offsetBytes }: { readonly piece: number; readonly offsetBytes: number }): string {
   return `${piece}:${offsetBytes}`
+}
+
+/** Those go by their URL, and are neither connected nor choke. */
+function isWebSeed(name: string): boolean {
+  return name.startsWith('http')
+}
+
+function pieceOf(block: string): number {
+  return Number(block.slice(0, block.indexOf(':')))
 }
