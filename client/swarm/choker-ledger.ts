@@ -11,7 +11,7 @@ export const ROUND_MS = 10_000
 /** What a peer that is served may count on, of a seed at most: time for it to finish a piece, and to pay for it. */
 export const TURN_MS = 30_000
 /** Who is served and asks for nothing for so long leaves its slot unused: longer than any round trip. */
-export const IDLE_AFTER_MS = 1_000
+const IDLE_AFTER_MS = 1_000
 /** BEP 3: a new connection is three times as likely to be next, so that it soon has a piece to give. */
 const NEWCOMER_FACTOR = 3
 
