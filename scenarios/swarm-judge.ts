@@ -229,6 +229,8 @@ export class Judge implements Events {
         this.#becomes(event.piece, 'verified', 'stored')
         is(this.#pieceBytes(event.piece), event.bytes, `bytes of piece ${event.piece}`)
         this.bytes.stored += event.bytes
+        // What is here is not kept as allowed: should it be lost, a choke voids it as any other.
+        for (const { allowed } of this.#peers.values()) allowed.delete(event.piece)
         this.#here.delete(event.piece)
         break
       case 'piece-lost':
