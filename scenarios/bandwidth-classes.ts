@@ -40,8 +40,8 @@ const PARAMETERS = {
   leechersPerClass: { ...swarm.leechers(15), label: 'leechers of each class', max: 30_000 },
   seedUpKbit: kbit('uplink of the seed', 1_600),
   fastUpKbit: kbit('uplink of the fast', 1_600),
-  mediumUpKbit: kbit('of the medium', 400),
-  slowUpKbit: kbit('of the slow', 160),
+  mediumUpKbit: kbit('uplink of the medium', 400),
+  slowUpKbit: kbit('uplink of the slow', 160),
   contentMib: common.contentMib(16),
   pieceKib: common.pieceKib(128),
   rttMs: common.rttMs(20),
@@ -63,7 +63,10 @@ export const bandwidthClasses = defineScenario({
       : [
           { name: 'leechersPerClass', values: [2] },
           { name: 'contentMib', values: [2] },
-          { name: 'seedUpKbit', values: [3_200] },
+          { name: 'seedUpKbit', values: [16_000] },
+          { name: 'fastUpKbit', values: [16_000] },
+          { name: 'mediumUpKbit', values: [4_000] },
+          { name: 'slowUpKbit', values: [1_600] },
         ],
 
   swarm(parameters, contentSeed): SwarmPlan {

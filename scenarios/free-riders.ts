@@ -68,15 +68,18 @@ export const freeRiders = defineScenario({
 
   predict: (parameters) => ({ lastCompletionSeconds: minimumSeconds(parameters) }),
 
-  measure({ result }) {
+  measure({ result, parameters }) {
     const contributorSeconds = meanDownloadSeconds(leechersOf(result, CONTRIBUTORS))
     const freeRiderSeconds = meanDownloadSeconds(leechersOf(result, FREE_RIDERS))
+    const last = lastCompletionSeconds(leechersOf(result))
     const hasBoth = contributorSeconds !== null && freeRiderSeconds !== null
     return known({
       contributorSeconds,
       freeRiderSeconds,
       freeRiderPenalty: hasBoth ? freeRiderSeconds / contributorSeconds : null,
-      lastCompletionSeconds: lastCompletionSeconds(leechersOf(result)),
+      lastCompletionSeconds: last,
+      // Free riders could give, but do not: their uplinks are no part of the swarm's.
+      efficiency: last === null ? null : minimumSeconds(parameters) / last,
     })
   },
 

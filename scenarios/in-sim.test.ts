@@ -58,7 +58,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   churn: ['leechers=6', 'contentMib=2', 'leaverPercent=50'],
   'missing-piece': ['arrivalsPerSecond=1', 'horizonSeconds=30'],
   'seed-fairness': ['leechers=6', 'uploadSlots=1', 'horizonSeconds=450'],
-  nat: ['leechers=6', 'contentMib=2', 'natPercent=50'],
+  nat: ['leechers=6', 'contentMib=8', 'natPercent=50'],
 }
 
 describe.each(SCENARIOS.map(({ name }) => name))('%s', (name) => {

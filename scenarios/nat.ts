@@ -16,8 +16,14 @@ const TITLE = 'Clients behind a NAT'
 const REACHABLE = 'reachable'
 const UNREACHABLE = 'behind a NAT'
 
-/** The minimum time over the time taken: whoever can be reached serves all those who cannot. */
-const EFFICIENCY_MIN = 0.7
+/**
+ * The minimum time over the time taken. To reach it, those who can be reached would have to leave each other to those
+ * behind a NAT; a client does not know who they are.
+ */
+const EFFICIENCY_MIN = 0.6
+
+/** The tracker knows the seed before those come whom the seed cannot dial: they would not hear of it for a minute. */
+const SEED_AHEAD_MS = 500
 
 const PARAMETERS = {
   leechers: swarm.leechers(40),
@@ -42,7 +48,7 @@ export const nat = defineScenario({
   defaultRuntime: 'sim',
   defaultSweep: (runtime) =>
     runtime === 'sim'
-      ? [{ name: 'natPercent', values: [0, 25, 50, 75, 90, 100] }]
+      ? [{ name: 'natPercent', values: [0, 25, 50, 75, 90] }]
       : [
           { name: 'leechers', values: [4] },
           { name: 'contentMib', values: [4] },
@@ -53,14 +59,17 @@ export const nat = defineScenario({
     const { leechers, contentMib, pieceKib, seedUpMbit, rttMs } = parameters
     const link = swarm.linkOf(parameters)
     const reachable = swarm.leecherOf(link, { group: REACHABLE })
-    const unreachable = swarm.leecherOf(link, { group: UNREACHABLE, isReachable: false })
+    const unreachable = { ...reachable, group: UNREACHABLE, isReachable: false }
     const reachableCount = leechers - natCount(parameters)
     return swarm.swarmOf({
       contentMib,
       pieceKib,
       contentSeed,
       seeds: [swarm.seedOf(swarm.linkOf({ upMbit: seedUpMbit, downMbit: null, rttMs }))],
-      leechers: Array.from({ length: leechers }, (_, index) => (index < reachableCount ? reachable : unreachable)),
+      leechers: Array.from({ length: leechers }, (_, index) => ({
+        ...(index < reachableCount ? reachable : unreachable),
+        arrivesMs: index === 0 ? 0 : SEED_AHEAD_MS,
+      })),
       expectedSeconds: minimumSeconds(parameters),
     })
   },
@@ -90,18 +99,19 @@ export const nat = defineScenario({
         { measure: 'reachableSeconds', label: REACHABLE },
         { measure: 'unreachableSeconds', label: UNREACHABLE },
       ],
-      bound: { label: 'minimum for the last (T3, by who reaches whom)', of: minimumSeconds },
+      bound: { label: 'minimum for the last (T3)', of: minimumSeconds },
     }),
     ...cellCharts<Chosen>(record, {
       subject: TITLE,
       groups: [REACHABLE, UNREACHABLE],
-      bound: { label: 'minimum for the last (T3, by who reaches whom)', of: minimumSeconds },
+      bound: { label: 'minimum for the last (T3)', of: minimumSeconds },
     }),
   ],
 })
 
+/** At least one can be reached: the one under test. */
 function natCount({ leechers, natPercent }: Chosen): number {
-  return Math.round((leechers * natPercent) / 100)
+  return Math.min(leechers - 1, Math.round((leechers * natPercent) / 100))
 }
 
 /**

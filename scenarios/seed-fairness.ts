@@ -143,17 +143,19 @@ function sharesChart({ manifest, cells, timeline }: RunRecord): Chart {
     const equal = all / leechers.length || 1
     return [
       {
-        group: `${parameters.uploadSlots} slots`,
+        group: `slots ${parameters.uploadSlots}`,
         values: leechers.map(({ unchokedBySeedsSeconds }) => unchokedBySeedsSeconds / equal),
       },
     ]
   })
+  const all = groups.flatMap(({ values }) => values)
   const spec = distributionChart({
     title,
     subtitle: parametersInWords(manifest.parameters),
     origin: { runtime: manifest.runtime, seed: manifest.seed },
     xLabel: 'time unchoked, over an equal share',
     xShown: SHOWN.plain,
+    xDomain: [Math.min(0.9, ...all), Math.max(1.1, ...all)],
     yLabel: 'no more than that (% of leechers)',
     groups,
     bound: { label: 'all alike (T7)', at: 1 },

@@ -85,6 +85,14 @@ test('lines with a band: the median and the range of three samples, in the shown
   expect(first).toEqual({ series: '', x: 1, y: 2, low: 1.9, high: 2.1 })
 })
 
+test('lines that go below 0 are all inside, others begin at 0', async () => {
+  const domainOf = (spec: TopLevelSpec) =>
+    JSON.stringify(spec).match(/"domain":\[(-?[\d.]+),[\d.]+\],"nice":false\},"axis":\{"tickCount":6/)![1]
+  expect(Number(domainOf(lineWithBandChart(SPEED)))).toBe(0)
+  const measured = SPEED.measured.map(({ x, ...point }) => ({ ...point, x, samples: [(x - 3) * MIB] }))
+  expect(Number(domainOf(lineWithBandChart({ ...SPEED, measured })))).toBeCloseTo(-2.12, 9)
+})
+
 test('log lines: sound, powers of two on the axis, a legend for colour and one for style', async () => {
   const texts = await textsOf(logLinesChart(PIPELINE))
   for (const text of [

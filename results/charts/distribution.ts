@@ -14,6 +14,8 @@ export interface DistributionInput extends parts.ChartText {
   readonly xLabel: string
   /** Seconds, where nothing is said. */
   readonly xShown?: ShownUnit
+  /** From 0 to the largest, where nothing is said. */
+  readonly xDomain?: readonly [number, number]
   /** Of the share that is so far: `complete (% of clients)`, where nothing is said. */
   readonly yLabel?: string
   readonly groups: readonly ValuesOfGroup[]
@@ -44,7 +46,7 @@ export function distributionChart(input: DistributionInput): TopLevelSpec {
   })
 }
 
-function lineLayer({ groups, xLabel, xShown, yLabel }: DistributionInput, xMax: number): parts.Layer {
+function lineLayer({ groups, xLabel, xShown, xDomain, yLabel }: DistributionInput, xMax: number): parts.Layer {
   const names = groups.map(({ group }) => group)
   return {
     data: { name: 'times' },
@@ -54,7 +56,7 @@ function lineLayer({ groups, xLabel, xShown, yLabel }: DistributionInput, xMax: 
         field: 'x',
         type: 'quantitative',
         title: withUnit(xLabel, xShown ?? SHOWN.seconds),
-        scale: { domain: [0, xMax], nice: false },
+        scale: { domain: [...(xDomain ?? [0, xMax])], nice: false },
         axis: { tickCount: 10 },
       },
       y: {

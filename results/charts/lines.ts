@@ -95,6 +95,7 @@ function linesChart(input: LinesInput, xAxis: XAxis): TopLevelSpec {
   const rows = measuredRows(input)
   const predicted = theoryPoints.map((point) => ({ ...point, y: point.y / y.shown.per }))
   const yMax = parts.withHeadroom([...rows.map(({ high }) => high), ...predicted.map((point) => point.y)])
+  const yMin = Math.min(0, ...rows.map(({ low }) => low * 1.06), ...predicted.map((point) => point.y * 1.06))
   const color = colorOf(names, seriesTitle)
   return parts.chart({
     title,
@@ -107,7 +108,7 @@ function linesChart(input: LinesInput, xAxis: XAxis): TopLevelSpec {
     },
     layers: [
       ...(measured.some(({ samples }) => samples.length > 1) ? intervalLayers(color) : []),
-      ...lineLayers(input, xAxis, yMax, color),
+      ...lineLayers(input, xAxis, [yMin, yMax], color),
       pointLayer(names, color),
     ],
   })
@@ -150,11 +151,11 @@ function intervalLayers(color: Color): parts.Layer[] {
 const MEASURED = 'measured'
 
 /** Measured wide and pale, theory narrow and dark on top: where they agree both can be seen. */
-function lineLayers(input: LinesInput, xAxis: XAxis, yMax: number, color: Color): parts.Layer[] {
+function lineLayers(input: LinesInput, xAxis: XAxis, yDomain: number[], color: Color): parts.Layer[] {
   const theories = theoriesOf(input)
   const kinds = [MEASURED, ...theories.map(({ label }) => label)]
   const dashes = parts.DASHES.filter((_, role) => [true, input.theory, input.bound][role] !== undefined)
-  const position = positionOf(input, xAxis, yMax)
+  const position = positionOf(input, xAxis, yDomain)
   const dash = (kind: string) => ({
     datum: kind,
     scale: { domain: kinds, range: dashes },
@@ -192,8 +193,7 @@ function theoryLayers(
   ]
 }
 
-function positionOf({ xTitle, y }: LinesInput, { scale, axis }: XAxis, yMax: number) {
-  const yDomain: number[] = [0, yMax]
+function positionOf({ xTitle, y }: LinesInput, { scale, axis }: XAxis, yDomain: number[]) {
   return {
     x: { field: 'x', type: 'quantitative', title: xTitle, scale, axis },
     y: {

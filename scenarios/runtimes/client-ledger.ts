@@ -149,7 +149,8 @@ export function clientResults(
   for (const page of pages) for (const [client, ms] of page.unchokedMs) unchokedMs[client]! += ms
   return pages.map((page, index) => {
     const { group, isSeed, arrivesMs } = plans[index]!
-    const arrivedMs = page.arrivedMs ?? startMs + arrivesMs
+    // A real timer may fire a fraction of a ms early.
+    const arrivedMs = Math.max(page.arrivedMs ?? 0, startMs + arrivesMs)
     const sinceArrival = (atMs: number | null) => (atMs === null ? null : (atMs - arrivedMs) / 1000)
     return {
       group,
