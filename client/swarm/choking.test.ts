@@ -252,18 +252,23 @@ describe('as a seed', () => {
   // Three slots share the uplink: four pieces of 250 kB each are 3 MB.
   test.each([
     ['a seed that sends nothing yet', 0, 30_000],
-    ['slow', 50_000, 30_000],
+    ['so slow that it is two minutes for one piece', 1_000, 120_000],
+    ['slow: a slot gives one piece in 50 s', 15_000, 50_000],
+    ['a slot gives one piece in 15 s', 50_000, 30_000],
     ['a slot gives four pieces in 12 s', 250_000, 12_000],
     ['fast', 100_000_000, 2_000],
-  ])('a turn is as long as a slot takes for four pieces, 2 to 30 s: %s', (_, upRateBytesPerSecond, turnMs) => {
-    stage.isComplete = true
-    stage.pieceBytes = 250_000
-    stage.upRateBytesPerSecond = upRateBytesPerSecond
-    stage.come([1, 2, 3, 4])
-    stage.until(0)
-    expect(stage.until(turnMs - 1)).toEqual([])
-    expect(stage.until(turnMs)).toEqual([`${turnMs}: 1 choked`, `${turnMs}: 4 unchoked regular`])
-  })
+  ])(
+    'a turn is as long as a slot takes for four pieces, 2 to 30 s, or for one: %s',
+    (_, upRateBytesPerSecond, turnMs) => {
+      stage.isComplete = true
+      stage.pieceBytes = 250_000
+      stage.upRateBytesPerSecond = upRateBytesPerSecond
+      stage.come([1, 2, 3, 4])
+      stage.until(0)
+      expect(stage.until(turnMs - 1)).toEqual([])
+      expect(stage.until(turnMs)).toEqual([`${turnMs}: 1 choked`, `${turnMs}: 4 unchoked regular`])
+    },
+  )
 
   test('the change from leeching counts at once where it is told', () => {
     stage.come([1, 2, 3])

@@ -15,6 +15,8 @@ export const ANTI_SNUBBING_MS = 60_000
 const SEED_TURN_PIECES = 4
 /** A choke and a request cross the path within a fraction of it. */
 const SEED_TURN_MS_MIN = 2_000
+/** Of a slow seed a turn is as long as one piece takes, lest everybody have a part of one; but nobody waits for ever. */
+const SEED_TURN_MS_MAX = 120_000
 
 export interface ChokingOwner {
   /** We only give. */
@@ -95,8 +97,9 @@ export class Choking {
     const { pieceBytes } = this.#owner
     const rateBytesPerSecond = this.#owner.upRateBytesPerSecond(nowMs)
     if (pieceBytes === null || rateBytesPerSecond === 0) return TURN_MS
-    const bytes = SEED_TURN_PIECES * (this.#regularSlots + 1) * pieceBytes
-    return Math.min(TURN_MS, Math.max(SEED_TURN_MS_MIN, (bytes * 1000) / rateBytesPerSecond))
+    const pieceMs = ((this.#regularSlots + 1) * pieceBytes * 1000) / rateBytesPerSecond
+    const turnMs = Math.max(pieceMs, Math.min(TURN_MS, SEED_TURN_PIECES * pieceMs))
+    return Math.min(SEED_TURN_MS_MAX, Math.max(SEED_TURN_MS_MIN, turnMs))
   }
 
   #apply(nowMs: number, session: PeerSession, why: UnchokeReason | null): void {
