@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DIALS_PER_SECOND, DIALS_PER_SECOND_MAX, DialBudget } from './dial-budget.ts'
+import { DIALS_PER_SECOND, DIALS_PER_SECOND_COMPLETE, DIALS_PER_SECOND_MAX, DialBudget } from './dial-budget.ts'
 
 /** Dials as often as it may at that time; each is refused at once, or lasts. */
 function dialAll(budget: DialBudget, nowMs: number, refused: boolean): number {
@@ -26,6 +26,16 @@ describe('dials that last', () => {
       1, 0, 1,
     ])
   })
+})
+
+test(`of who has everything ${DIALS_PER_SECOND_COMPLETE} last in a second, whatever was begun before`, () => {
+  const budget = new DialBudget()
+  for (let dial = 0; dial < 10; dial++) budget.begun(dial * 50)
+  budget.complete(true)
+  expect([budget.freeAtMs(), dialAll(budget, 1_350, false), dialAll(budget, 1_400, false)]).toEqual([1_350, 1, 1])
+  expect(dialAll(budget, 3_000, false)).toBe(DIALS_PER_SECOND_COMPLETE)
+  budget.complete(false)
+  expect(dialAll(budget, 3_000, false)).toBe(DIALS_PER_SECOND - DIALS_PER_SECOND_COMPLETE)
 })
 
 describe('dials that are refused', () => {

@@ -6,6 +6,11 @@
 
 /** Not refused, begun in any second. */
 export const DIALS_PER_SECOND = 30
+/**
+ * The same, of who has everything: those who want it dial us, and of a swarm that is complete each finds nothing but
+ * others that have everything, one after another.
+ */
+export const DIALS_PER_SECOND_COMPLETE = 3
 /** All of them. */
 export const DIALS_PER_SECOND_MAX = 200
 
@@ -16,9 +21,16 @@ export class DialBudget {
   readonly #all: number[] = []
   readonly #lasting: number[] = []
 
+  #lastingMax = DIALS_PER_SECOND
+
+  /** We have everything, or not any more. */
+  complete(isComplete: boolean): void {
+    this.#lastingMax = isComplete ? DIALS_PER_SECOND_COMPLETE : DIALS_PER_SECOND
+  }
+
   /** When one more may be begun; 0 where it may right now. */
   freeAtMs(): number {
-    return Math.max(freeAtMs(this.#all, DIALS_PER_SECOND_MAX), freeAtMs(this.#lasting, DIALS_PER_SECOND))
+    return Math.max(freeAtMs(this.#all, DIALS_PER_SECOND_MAX), freeAtMs(this.#lasting, this.#lastingMax))
   }
 
   begun(nowMs: number): void {
@@ -34,7 +46,7 @@ export class DialBudget {
 }
 
 function freeAtMs(begunMs: readonly number[], countMax: number): number {
-  return begunMs.length < countMax ? 0 : begunMs[0]! + SECOND_MS
+  return begunMs.length < countMax ? 0 : begunMs.at(-countMax)! + SECOND_MS
 }
 
 function note(begunMs: number[], countMax: number, nowMs: number): void {

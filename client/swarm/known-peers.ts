@@ -177,10 +177,11 @@ export class KnownPeers {
     if (entry !== undefined) this.#nowSeed(entry)
   }
 
-  /** False while we have everything ourselves: those that are known to be seeds are not dialled then. */
+  /** False while we have everything ourselves: those that are known to be seeds are not dialled then, others slowly. */
   wantSeeds(wanted: boolean): void {
     if (wanted === this.#wantsSeeds) return
     this.#wantsSeeds = wanted
+    this.#budget.complete(!wanted)
     for (const entry of this.#roster.all()) {
       if (entry.standing !== 'waiting' || !entry.isSeed) continue
       if (wanted) this.#queue.add(entry)

@@ -223,9 +223,10 @@ export class Peers implements ConnectorOwner, MetadataOwner {
       case 'extended':
         this.emit(nowMs, { type: 'peer-extended', peer, client: session.machine.clientName })
         this.connector.extended(session)
+        // Where both have everything nobody needs to hear of others first.
+        if (this.#closeIfNotNeeded(session)) return
         this.#metadata.peerExtended(nowMs, session)
-        this.#pex.peerExtended(nowMs, session, this.connector.sessions.all())
-        return this.#closeIfNotNeeded(session)
+        return this.#pex.peerExtended(nowMs, session, this.connector.sessions.all())
       case 'metadata':
         return this.#metadata.received(nowMs, session, event.message)
       case 'pex':
@@ -264,11 +265,12 @@ export class Peers implements ConnectorOwner, MetadataOwner {
     if (this.connector.sessions.countOpen() === 0) this.#owner.lastPeerGone(nowMs)
   }
 
-  /** Two that both have everything have nothing to say to each other. */
-  #closeIfNotNeeded(session: PeerSession): void {
-    if (!this.#owner.isComplete || !session.machine.isUploadOnly) return
+  /** Two that both have everything have nothing to say to each other. True: it is closed. */
+  #closeIfNotNeeded(session: PeerSession): boolean {
+    if (!this.#owner.isComplete || !session.machine.isUploadOnly) return false
     this.connector.markSeed(session)
     session.machine.close('not-needed')
+    return true
   }
 
   #contentFor({ address }: KnownPeer, { torrent, pieces }: Content): PeerContent {
