@@ -37,6 +37,8 @@ export class FlowConnection implements Connection, Sender {
   /** Came while paused; then the FIN that came behind it. */
   readonly #held: Uint8Array[] = []
   #heldBytes = 0
+  /** We told the other end to send no more. */
+  #holdsFar = false
   #finHeld = false
 
   /** With a handler we asked for it: connecting. Without, it was accepted: open, and `attach` brings the handler. */
@@ -117,7 +119,9 @@ export class FlowConnection implements Connection, Sender {
     }
     this.#held.push(chunk)
     this.#heldBytes += chunk.length
-    if (this.#heldBytes >= RECEIVE_WINDOW_BYTES) this.#far.holdSending()
+    if (this.#heldBytes < RECEIVE_WINDOW_BYTES || this.#holdsFar) return
+    this.#holdsFar = true
+    this.#far.holdSending()
   }
 
   /** The other end is gone. Who was closing already has closed; a FIN waits behind what is held. */
@@ -176,7 +180,7 @@ export class FlowConnection implements Connection, Sender {
       this.#heldBytes -= chunk.length
       this.#handler?.received(nowMs, chunk, 'owned')
     }
-    if (this.#heldBytes < RECEIVE_WINDOW_BYTES) this.#far.releaseSending()
+    if (this.#heldBytes < RECEIVE_WINDOW_BYTES) this.#releaseFar()
     if (this.#finHeld && this.#held.length === 0) this.endArrived('fin')
   }
 
@@ -193,6 +197,12 @@ export class FlowConnection implements Connection, Sender {
     this.#held.length = 0
     this.#heldBytes = 0
     this.#out.clear()
+    this.#releaseFar()
+  }
+
+  #releaseFar(): void {
+    if (!this.#holdsFar) return
+    this.#holdsFar = false
     this.#far.releaseSending()
   }
 }

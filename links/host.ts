@@ -18,6 +18,8 @@ export interface CutFlow {
 }
 
 export class Host {
+  /** Of all that comes to it and leaves it. */
+  readonly queue: EventQueue
   readonly uplink: Uplink
   readonly downlink: Downlink
   /** As it is now. Of its schedule, what is still to come counts. */
@@ -29,13 +31,12 @@ export class Host {
   group = 0
   /** Called by a flow to this host that begins to keep what it brings. */
   swallows: (flow: CutFlow, nowNs: number) => void = () => {}
-  readonly #queue: EventQueue
   /** What times in a schedule count from; null: it does not follow one. */
   #originNs: number | null = null
   #changes: readonly Scheduled[] = []
 
   constructor(queue: EventQueue, link: Link) {
-    this.#queue = queue
+    this.queue = queue
     this.uplink = new Uplink(queue, link.upBytesPerSecond)
     this.downlink = new Downlink(queue, link.downBytesPerSecond)
     this.link = link
@@ -74,7 +75,7 @@ export class Host {
     const originNs = this.#originNs
     const timesMs = originNs === null ? [] : changeTimesMs(this.link, (nowNs - originNs) / NS_PER_MS)
     this.#changes = timesMs.map((atMs) =>
-      this.#queue.at(originNs! + msToNs(atMs), (dueNs) => {
+      this.queue.at(originNs! + msToNs(atMs), (dueNs) => {
         const { schedule = [] } = this.link
         const changes = schedule.filter((change) => change.atMs === atMs)
         this.#change(dueNs, { ...linkAt({ ...this.link, schedule: changes }, atMs), schedule })

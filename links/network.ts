@@ -107,6 +107,11 @@ export class Flow implements CutFlow {
   /** Ahead of what is queued, which is dropped; but not ahead of what has left. For resets. */
   sendUrgently(nowNs: number, arrived: (nowNs: number) => void): void {
     this.clear()
+    this.signal(nowNs, arrived)
+  }
+
+  /** Ahead of what is queued, which goes on: what a system tells the other of itself, such as its receive window. */
+  signal(nowNs: number, arrived: (nowNs: number) => void): void {
     this.travels(nowNs, new Message(this, 0, nothing, arrived))
   }
 
@@ -159,7 +164,7 @@ export class Flow implements CutFlow {
     const delayedNs = leftNs + this.delayNs + this.#jitterNs() + this.#stallNs(passage.bytes)
     const arrivalNs = Math.max(this.#lastArrivalNs, delayedNs)
     this.#lastArrivalNs = arrivalNs
-    this.queue.schedule(arrivalNs, passage)
+    this.to.queue.schedule(arrivalNs, passage)
   }
 
   /** It has come to the downlink. */

@@ -29,7 +29,7 @@ export class Timeline {
   }
 
   get nowMs(): number {
-    return this.#nowNs / NS_PER_MS
+    return this.nowNs / NS_PER_MS
   }
 
   /** Somebody on this timeline calls: `action` runs now, at the present. Nothing else does, so no port calls back. */
@@ -43,7 +43,7 @@ export class Timeline {
   }
 
   inMs(delayMs: number, action: (nowMs: number) => void): Scheduled {
-    const scheduled = this.queue.at(this.#nowNs + Math.round(delayMs * NS_PER_MS), (dueNs) => action(dueNs / NS_PER_MS))
+    const scheduled = this.queue.at(this.nowNs + Math.round(delayMs * NS_PER_MS), (dueNs) => action(dueNs / NS_PER_MS))
     this.#scheduled()
     return scheduled
   }
@@ -86,7 +86,7 @@ export class Timeline {
     }
     return {
       set: (deadlineMs) => {
-        wantedNs = deadlineMs === null ? null : Math.max(this.#nowNs, notBeforeNs(deadlineMs))
+        wantedNs = deadlineMs === null ? null : Math.max(this.nowNs, notBeforeNs(deadlineMs))
         if (wantedNs === null) {
           armed?.cancel()
           armedNs = Number.POSITIVE_INFINITY

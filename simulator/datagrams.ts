@@ -72,7 +72,7 @@ export class SimulatedDatagrams {
       opening.cancel()
       this.#ears.delete(name)
     }
-    const opening = this.#simulation.soon((nowMs) => {
+    const opening = this.#simulation.timelineOf(localHost).soon((nowMs) => {
       if (host === undefined || !(remote.port > 0 && remote.port <= PORT_MAX)) {
         close()
         handler.failed(nowMs, { code: 'unreachable', detail: host === undefined ? 'no such host' : 'no such port' })
@@ -110,7 +110,7 @@ export class SimulatedDatagrams {
       received: (nowMs, bytes, from) => handler.received(nowMs, bytes, from),
       refused: () => {},
     }
-    const answer = this.#simulation.soon((nowMs) => {
+    const answer = this.#simulation.timelineOf(localHost).soon((nowMs) => {
       isListening = isFree
       if (isFree) handler.listening(nowMs, local)
       else handler.failed(nowMs, { code: isOurs ? 'in-use' : 'not-available', local })
@@ -129,13 +129,16 @@ export class SimulatedDatagrams {
   }
 
   #send(from: PeerAddress, to: PeerAddress, bytes: Uint8Array): void {
-    if (!this.#network.isReachable(from.host)) this.#mappings.set(mapping(from, to), this.#simulation.nowMs)
+    const { nowMs, nowNs } = this.#simulation.timelineOf(from.host)
+    if (!this.#network.isReachable(from.host)) this.#mappings.set(mapping(from, to), nowMs)
     const delayMs = this.#delayMs(from.host, to.host)
     if (delayMs === null || bytes.length > DATAGRAM_BYTES_MAX) return
-    this.#simulation.inMs(delayMs, (nowMs) => {
-      if (!this.#isLetIn(nowMs, from, to)) return
+    // Whom it finds is looked up when everybody has come to that time.
+    this.#simulation.queue.at(nowNs + msToNs(delayMs), (dueNs) => {
+      const arrivedMs = dueNs / NS_PER_MS
+      if (!this.#isLetIn(arrivedMs, from, to)) return
       const ear = this.#ears.get(formatAddress(to))
-      if (ear !== undefined) return ear.received(nowMs, bytes, from)
+      if (ear !== undefined) return ear.received(arrivedMs, bytes, from)
       const backMs = this.#delayMs(to.host, from.host)
       if (backMs === null) return
       this.#simulation.inMs(backMs, (refusedMs) => this.#ears.get(formatAddress(from))?.refused(refusedMs, to))

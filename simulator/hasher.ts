@@ -3,16 +3,16 @@
  * the simulator). A part that is a view on the content itself is known by its identity, others byte by byte.
  */
 import type { HashCheck, Hasher } from '../client/ports/hasher.ts'
+import type { Timeline } from '../links/timeline.ts'
 import { sameBytes } from './same-bytes.ts'
-import type { Simulation } from './simulation.ts'
 
 /** `content` holds all pieces of the torrent, one after another. */
-export function simulatedHasher(simulation: Simulation, content: Uint8Array, pieceLengthBytes: number): Hasher {
+export function simulatedHasher(timeline: Timeline, content: Uint8Array, pieceLengthBytes: number): Hasher {
   return {
     verify: (check, done) => {
       const pieceAt = check.piece * pieceLengthBytes
       const matches = isContent(check.parts, content.subarray(pieceAt, pieceAt + pieceLengthBytes))
-      simulation.soon((nowMs) => done(nowMs, matches))
+      timeline.soon((nowMs) => done(nowMs, matches))
     },
   }
 }

@@ -9,6 +9,7 @@ import { type Distances, distanceMs, drawPlace, type Place, pairDistances } from
 import type { Scheduled } from '../links/event-queue.ts'
 import { type CutFlow, Host } from '../links/host.ts'
 import { type Link, msToNs } from '../links/link.ts'
+import type { Timeline } from '../links/timeline.ts'
 import { PURPOSE, type Purpose } from './random.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -35,6 +36,8 @@ export interface PartitionOptions {
 
 export interface SimulatedHost {
   readonly address: string
+  /** All that it does goes by this. */
+  readonly timeline: Timeline
   readonly host: Host
   /** Jitter and loss of what it sends over connections, and as datagrams. */
   readonly linkRandom: Random
@@ -86,12 +89,14 @@ export class SimulatedHosts {
   add(address: string, link: Link, options: HostOptions): SimulatedHost {
     const randomFor = options.random ?? (() => this.#random)
     const distances = this.#distances
-    const host = new Host(this.#simulation.queue, this.#linkFor(link))
+    const timeline = this.#simulation.timelineOf(address)
+    const host = new Host(timeline.queue, this.#linkFor(link))
     host.group = this.#groups.get(address) ?? 0
     host.swallows = (flow) => this.#swallows(flow)
     host.followSchedule(this.#simulation.nowNs, this.#originNs)
     const added: SimulatedHost = {
       address,
+      timeline,
       host,
       linkRandom: randomFor(PURPOSE.links),
       datagramRandom: randomFor(PURPOSE.datagrams),
@@ -108,7 +113,8 @@ export class SimulatedHosts {
   }
 
   setLink(address: string, link: Link): void {
-    this.get(address)?.host.setLink(this.#simulation.nowNs, this.#linkFor(link))
+    const known = this.get(address)
+    known?.host.setLink(known.timeline.nowNs, this.#linkFor(link))
   }
 
   startSchedules(originMs: number): void {

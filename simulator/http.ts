@@ -18,7 +18,7 @@ import {
   REDIRECTS_MAX,
   readsBody,
 } from '../client/ports/http.ts'
-import { NS_PER_MS } from '../links/link.ts'
+import { msToNs, NS_PER_MS } from '../links/link.ts'
 import type { Flow } from '../links/network.ts'
 import { UNIT_BYTES_MAX } from '../links/unit.ts'
 import type { Simulation } from './simulation.ts'
@@ -100,7 +100,8 @@ export class SimulatedHttp {
             if (end()) done(nowMs, outcome)
           },
         }
-        const timeout = this.#simulation.inMs(request.timeoutMs, (nowMs) =>
+        const timeline = this.#simulation.timelineOf(localHost)
+        const timeout = timeline.inMs(request.timeoutMs, (nowMs) =>
           asking.finish(nowMs, fault('timeout', 'no answer in time')),
         )
         this.#ask(asking, request.url)
@@ -112,9 +113,10 @@ export class SimulatedHttp {
   /** One hop. */
   #ask(asking: Asking, href: string): void {
     const { localHost, request, visited, finish } = asking
+    const timeline = this.#simulation.timelineOf(localHost)
     const url = URL.parse(href)
     if (url === null || url.protocol !== 'http:') {
-      this.#simulation.soon((nowMs) => finish(nowMs, fault('bad-url', `not a URL of http: ${href}`)))
+      timeline.soon((nowMs) => finish(nowMs, fault('bad-url', `not a URL of http: ${href}`)))
       return
     }
     visited.add(url.href)
@@ -123,12 +125,13 @@ export class SimulatedHttp {
     const { roundTripMs } = path
     const service = this.#services.get(`${url.hostname}:${url.port || 80}`)
     if (service === undefined || path.dialled === 'refused') {
-      this.#simulation.inMs(roundTripMs, (nowMs) => finish(nowMs, fault('refused', `nobody listens at ${url.host}`)))
+      timeline.inMs(roundTripMs, (nowMs) => finish(nowMs, fault('refused', `nobody listens at ${url.host}`)))
       return
     }
-    this.#simulation.inMs(roundTripMs * 1.5, (nowMs) => {
+    // A service may know what all hosts asked of it: it goes by the time of the whole.
+    this.#simulation.queue.at(timeline.nowNs + msToNs(roundTripMs * 1.5), (dueNs) => {
       if (this.#network.pathOf(localHost, url.hostname)?.isCut !== false) return
-      const answer = service.handle(url.pathname + url.search, localHost, nowMs, request.range ?? null)
+      const answer = service.handle(url.pathname + url.search, localHost, dueNs / NS_PER_MS, request.range ?? null)
       if (answer.kind === 'hang') return
       this.#simulation.inMs(answer.delayMs, () => this.#answer(asking, url, answer))
     })

@@ -4,7 +4,7 @@
  * that a crash can fall between.
  */
 import { type FileStat, NO_FILE, type Storage, type StorageFault } from '../client/ports/storage.ts'
-import type { Simulation } from './simulation.ts'
+import type { Timeline } from '../links/timeline.ts'
 import type { SimulatedDisk } from './storage-disk.ts'
 
 export { type DiskFault, SimulatedDisk } from './storage-disk.ts'
@@ -21,7 +21,7 @@ const CLOSED: StorageFault = { code: 'broken', detail: 'the storage is closed' }
 const READ_ONLY: StorageFault = { code: 'not-writable', detail: 'the storage was opened for reading only' }
 
 export function simulatedStorage(
-  simulation: Simulation,
+  timeline: Timeline,
   disk: SimulatedDisk,
   { readOnly = false, writeMs = 0, stateMs = 0 }: SimulatedStorageOptions = {},
 ): Storage {
@@ -36,7 +36,7 @@ export function simulatedStorage(
 
   return {
     prepare: (done) => {
-      simulation.soon((nowMs) => {
+      timeline.soon((nowMs) => {
         const fault = isClosed ? CLOSED : disk.prepare(nowMs, readOnly)
         if (fault !== null) return done(nowMs, { kind: 'fault', fault })
         known = disk.stats()
@@ -47,30 +47,30 @@ export function simulatedStorage(
       const refused = refusal()
       const landing = refused === null ? disk.beginWrite(extents, parts) : null
       for (const { fileIndex } of refused === null ? extents : []) written.add(fileIndex)
-      simulation.inMs(writeMs, (nowMs) => done(nowMs, landing === null ? refused : landing.land(nowMs)))
+      timeline.inMs(writeMs, (nowMs) => done(nowMs, landing === null ? refused : landing.land(nowMs)))
     },
     read: (extents, done) => {
       const wasClosed = isClosed
-      simulation.soon((nowMs) => done(nowMs, wasClosed ? { kind: 'fault', fault: CLOSED } : disk.read(extents)))
+      timeline.soon((nowMs) => done(nowMs, wasClosed ? { kind: 'fault', fault: CLOSED } : disk.read(extents)))
     },
     stat: (done) => {
-      simulation.soon((nowMs) => {
+      timeline.soon((nowMs) => {
         const found = disk.stats()
         for (const fileIndex of written) known[fileIndex] = found[fileIndex]!
         done(nowMs, [...known])
       })
     },
     readState: (done) => {
-      simulation.soon((nowMs) => done(nowMs, disk.state?.slice() ?? null))
+      timeline.soon((nowMs) => done(nowMs, disk.state?.slice() ?? null))
     },
     writeState: (bytes, done) => {
       const refused = refusal()
       const landing = refused === null ? disk.beginStateWrite(bytes) : null
-      simulation.inMs(stateMs, (nowMs) => done(nowMs, landing === null ? refused : landing.land(nowMs)))
+      timeline.inMs(stateMs, (nowMs) => done(nowMs, landing === null ? refused : landing.land(nowMs)))
     },
     close: (done) => {
       isClosed = true
-      simulation.inMs(writeMs, (nowMs) => done(nowMs, disk.check(written)))
+      timeline.inMs(writeMs, (nowMs) => done(nowMs, disk.check(written)))
     },
   }
 }

@@ -17,6 +17,7 @@ import { type FarEnd, FlowConnection } from '../links/flow-connection.ts'
 import type { Link } from '../links/link.ts'
 import type { Flow } from '../links/network.ts'
 import { openFlow } from '../links/slow-flow.ts'
+import type { Timeline } from '../links/timeline.ts'
 import {
   dialled,
   type HostOptions,
@@ -103,41 +104,40 @@ export class SimulatedNetwork {
     let accepted: FlowConnection | null = null
     const out = this.#flow(from, to ?? from)
     const near = new FlowConnection(
-      this.#simulation,
+      from.timeline,
       remote,
       out,
-      farEnd(() => accepted),
+      farEnd(from.timeline, out, () => accepted),
       handler,
     )
     const meets = to === null ? 'silent' : dialled(from, to)
     if (to === null || meets === 'silent') return near
     const back = this.#flow(to, from)
     // The SYN; what the owner sends waits for the SYN-ACK.
-    out.sendUrgently(this.#simulation.nowNs, () => {
+    out.sendUrgently(from.timeline.nowNs, (nowNs) => {
       const listener = this.#listeners.get(formatAddress(remote))
       if (listener === undefined || meets === 'refused') {
-        back.sendUrgently(this.#simulation.nowNs, () => near.endArrived('refused'))
+        back.sendUrgently(nowNs, () => near.endArrived('refused'))
         return
       }
       // Nothing that the acceptor sends overtakes the SYN-ACK.
-      back.sendUrgently(this.#simulation.nowNs, () => near.opened())
+      back.sendUrgently(nowNs, () => near.opened())
       const far = new FlowConnection(
-        this.#simulation,
+        to.timeline,
         local,
         back,
-        farEnd(() => near),
+        farEnd(to.timeline, back, () => near),
         null,
       )
       accepted = far
-      far.attach(listener.accepted(this.#simulation.nowMs, far))
+      far.attach(listener.accepted(to.timeline.nowMs, far))
     })
     return near
   }
 
   /** What is late or lost on the way is drawn by the sender. */
   #flow(from: SimulatedHost, to: SimulatedHost): Flow {
-    const { queue } = this.#simulation
-    return openFlow(queue, from.linkRandom, from.host, to.host, this.#hosts.betweenMs(from, to))
+    return openFlow(from.timeline.queue, from.linkRandom, from.host, to.host, this.#hosts.betweenMs(from, to))
   }
 
   #listen(localHost: string, wanted: PeerAddress, handler: ListenHandler): Listener {
@@ -146,7 +146,7 @@ export class SimulatedNetwork {
     const name = formatAddress(local)
     const isFree = isOurs && !this.#listeners.has(name)
     if (isFree) this.#listeners.set(name, handler)
-    const answer = this.#simulation.soon((nowMs) => {
+    const answer = this.#simulation.timelineOf(localHost).soon((nowMs) => {
       if (isFree) handler.listening(nowMs, local)
       else handler.failed(nowMs, { code: isOurs ? 'in-use' : 'not-available', local })
     })
@@ -159,15 +159,15 @@ export class SimulatedNetwork {
   }
 }
 
-/** The other end, as soon as there is one. */
-function farEnd(other: () => FlowConnection | null): FarEnd {
+/** The other end, as soon as there is one. What its window is told of takes the way that bytes take. */
+function farEnd(timeline: Timeline, out: Flow, other: () => FlowConnection | null): FarEnd {
   return {
     receive: (parts) => {
       for (const part of parts) other()?.receive(part)
     },
     fin: () => other()?.endArrived('fin'),
     reset: () => other()?.endArrived('reset'),
-    holdSending: () => other()?.holdSending(),
-    releaseSending: () => other()?.releaseSending(),
+    holdSending: () => out.signal(timeline.nowNs, () => other()?.holdSending()),
+    releaseSending: () => out.signal(timeline.nowNs, () => other()?.releaseSending()),
   }
 }

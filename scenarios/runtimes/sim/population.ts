@@ -19,7 +19,8 @@ const CRASH_WRITE_MS = 5
 export interface PopulationWatchers {
   /** Stands between a client and the network; gives back the same where it need not. */
   tapped(client: number, transport: Transport): Transport
-  observe(nowMs: number, client: number, event: ClientEvent): void
+  /** Null: nobody does. */
+  readonly observe: ((nowMs: number, client: number, event: ClientEvent) => void) | null
 }
 
 interface Member {
@@ -66,7 +67,7 @@ export class Population {
       const { arrivesMs, leavesMs } = member.plan
       if (arrivesMs === 0) this.#arrive(member)
       else simulation.inMs(arrivesMs, () => this.#arrive(member))
-      if (leavesMs !== null) simulation.inMs(leavesMs, () => this.#leave(member))
+      if (leavesMs !== null) simulation.inMs(leavesMs, (nowMs) => this.#leave(nowMs, member))
     }
   }
 
@@ -108,7 +109,7 @@ export class Population {
     const { link, isReachable } = member.plan
     const transport = world.network.addHost(host, link, { random, isReachable })
     member.client = startSimClient({
-      simulation: world.simulation,
+      timeline: world.simulation.timelineOf(host),
       plan: member.plan,
       host,
       transport: this.#watchers.tapped(member.index, transport),
@@ -124,7 +125,7 @@ export class Population {
 
   #emit(nowMs: number, member: Member, event: ClientEvent): void {
     this.#observers.observe(nowMs, member.index, event)
-    this.#watchers.observe(nowMs, member.index, event)
+    this.#watchers.observe?.(nowMs, member.index, event)
     if (event.type === 'storage-failed') {
       this.#world.fail(`${member.index === 0 ? '' : `client ${member.index}: `}storage: ${event.detail}`)
     }
@@ -136,12 +137,13 @@ export class Population {
   }
 
   #leaveAfter(member: Member, seedsMs: number | null): void {
-    if (seedsMs !== null) this.#world.simulation.inMs(seedsMs, () => this.#leave(member))
+    if (seedsMs === null) return
+    const timeline = this.#world.simulation.timelineOf(clientHost(member.index))
+    timeline.inMs(seedsMs, (nowMs) => this.#leave(nowMs, member))
   }
 
-  #leave(member: Member): void {
+  #leave(nowMs: number, member: Member): void {
     if (member.isLeaving) return
-    const { nowMs } = this.#world.simulation
     const { client, plan, index } = member
     member.isLeaving = true
     if (!member.isComplete && !plan.isSeed) this.#unfinished--

@@ -9,9 +9,9 @@ import type { Transport } from '../../../client/ports/transport.ts'
 import { DownloadManager } from '../../../client/swarm/download-manager.ts'
 import { DEFAULT_CHOICES } from '../../../client/swarm/settings.ts'
 import { makePeerId } from '../../../client/wire/peer-id.ts'
+import type { Timeline } from '../../../links/timeline.ts'
 import { simulatedHasher } from '../../../simulator/hasher.ts'
 import { PURPOSE, type Purpose } from '../../../simulator/random.ts'
-import type { Simulation } from '../../../simulator/simulation.ts'
 import { type SimulatedDisk, simulatedStorage } from '../../../simulator/storage.ts'
 import type { ClientPlan } from '../../engine/swarm-plan.ts'
 import { PEER_PORT } from '../addresses.ts'
@@ -19,7 +19,8 @@ import { choicesOf } from '../plan-choices.ts'
 import { Lifeline } from './lifeline.ts'
 
 export interface SimClientSetting {
-  readonly simulation: Simulation
+  /** Of its host. */
+  readonly timeline: Timeline
   readonly plan: ClientPlan
   readonly host: string
   readonly transport: Transport
@@ -41,7 +42,7 @@ export interface SimClient {
 }
 
 export function startSimClient(setting: SimClientSetting): SimClient {
-  const { simulation, plan, host, random, writeMs } = setting
+  const { timeline, plan, host, random, writeMs } = setting
   const lifeline = new Lifeline()
   const transport = lifeline.transport(setting.transport)
   const manager = new DownloadManager(
@@ -53,16 +54,16 @@ export function startSimClient(setting: SimClientSetting): SimClient {
       listenPort: PEER_PORT,
     },
     {
-      clock: lifeline.clock(simulation.clock),
+      clock: lifeline.clock(timeline.clock),
       pickerRandom: random(PURPOSE.picker),
       trackerRandom: random(PURPOSE.tracker),
       transport,
       http: lifeline.http(setting.http),
       datagrams: null,
       openVerifier: null,
-      openStorage: () => simulatedStorage(simulation, setting.disk, { writeMs, stateMs: writeMs }),
+      openStorage: () => simulatedStorage(timeline, setting.disk, { writeMs, stateMs: writeMs }),
       sha1: nodeSha1,
-      hasher: simulatedHasher(simulation, setting.content, setting.torrent.geometry.pieceLengthBytes),
+      hasher: simulatedHasher(timeline, setting.content, setting.torrent.geometry.pieceLengthBytes),
       events: lifeline.events(setting.events),
     },
   )
@@ -73,7 +74,7 @@ export function startSimClient(setting: SimClientSetting): SimClient {
       { listening: () => {}, failed: () => {}, accepted: (nowMs, connection) => manager.accept(nowMs, connection) },
     )
   }
-  manager.start(simulation.nowMs)
+  manager.start(timeline.nowMs)
   return {
     leave: (nowMs, gone) => {
       manager.stop(nowMs, (goneMs, fault) => {

@@ -39,7 +39,7 @@ export function runInSim(
   const swarm = new SimSwarm(plan, seed)
   const captures = capturesOf(swarm, options.captures)
   const { tapped } = captures
-  swarm.run({ tapped, observe: options.observe ?? (() => {}) }, progressOf(swarm, plan, progress))
+  swarm.run({ tapped, observe: options.observe ?? null }, progressOf(swarm, plan, progress))
   captures.close()
   const wallSeconds = (performance.now() - startedMs) / 1000
   const { user, system } = process.threadCpuUsage(cpuBefore)
@@ -82,7 +82,7 @@ function capturesOf({ world }: SimSwarm, captured: CapturedClient | undefined): 
   if (captured === undefined) return { tapped: (_, transport) => transport, close: () => {} }
   const captures = openCaptures({
     ...captured.files,
-    clock: world.simulation.clock,
+    clock: world.simulation.timelineOf(clientHost(captured.clientIndex)).clock,
     originUnixMs: 0,
     localHost: clientHost(captured.clientIndex),
     pieceCount: () => world.torrent.geometry.pieceCount,

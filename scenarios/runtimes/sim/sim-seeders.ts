@@ -38,8 +38,9 @@ function startSeeder(
   served: ServedBlocks,
   announced: () => void,
 ): void {
-  const { simulation, network, content, torrent } = world
+  const { network, content, torrent } = world
   const host = seederHost(index)
+  const timeline = world.simulation.timelineOf(host)
   const random = (purpose: Purpose) => world.random(index + 1, purpose)
   const transport = network.addHost(host, seeder.link, { random })
   let link: Link = seeder.link
@@ -48,7 +49,7 @@ function startSeeder(
     {
       torrent,
       read: (offsetBytes, lengthBytes) => {
-        served.read(simulation.nowMs, offsetBytes, lengthBytes)
+        served.read(timeline.nowMs, offsetBytes, lengthBytes)
         return content.subarray(offsetBytes, offsetBytes + lengthBytes)
       },
       address: { host, port: PEER_PORT },
@@ -57,7 +58,7 @@ function startSeeder(
       sendAheadBytes: UNIT_BYTES_MAX,
     },
     {
-      clock: simulation.clock,
+      clock: timeline.clock,
       transport,
       http: world.http.client(host),
       random: random(PURPOSE.behaviour),
@@ -77,5 +78,5 @@ function startSeeder(
       stepBegun: () => {},
     },
   )
-  peer.start(simulation.nowMs)
+  peer.start(timeline.nowMs)
 }

@@ -2,6 +2,7 @@
 import type { ClientEvent } from '../../../client/ports/events.ts'
 import { NS_PER_MS } from '../../../links/link.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import { EventsInOrder } from './events-in-order.ts'
 import { Population, type PopulationWatchers } from './population.ts'
 import { SimObservers } from './sim-observers.ts'
 import { type SimSeeders, startSeeders } from './sim-seeders.ts'
@@ -12,7 +13,7 @@ const START_LIMIT_MS = 60_000
 /** Of virtual time, between two looks of whoever watches the run. */
 const LOOK_EVERY_MS = 1_000
 
-const UNWATCHED: PopulationWatchers = { tapped: (_, transport) => transport, observe: () => {} }
+const UNWATCHED: PopulationWatchers = { tapped: (_, transport) => transport, observe: null }
 
 export class SimSwarm {
   readonly world: SimWorld
@@ -38,11 +39,16 @@ export class SimSwarm {
     const { simulation } = this.world
     simulation.run(() => this.seeders.areKnown, START_LIMIT_MS)
     this.startedMs = simulation.nowMs
-    this.#population = new Population(this.world, this.observers, this.#withCrash(watchers))
+    const inOrder = watchers.observe === null ? null : new EventsInOrder(simulation.looksAhead, watchers.observe)
+    const ordered = { ...watchers, observe: inOrder?.observe ?? null }
+    this.#population = new Population(this.world, this.observers, this.#withCrash(ordered))
     this.world.network.startSchedules(this.startedMs)
     this.#population.start()
     this.observers.started(simulation.nowMs)
-    this.#runToEnd(this.startedMs + this.#limitMs(), look)
+    this.#runToEnd(this.startedMs + this.#limitMs(), () => {
+      inOrder?.flush()
+      look()
+    })
   }
 
   /** From the start of the clients. */
@@ -96,7 +102,7 @@ export class SimSwarm {
     return {
       tapped,
       observe: (nowMs: number, client: number, event: ClientEvent) => {
-        observe(nowMs, client, event)
+        observe?.(nowMs, client, event)
         if (client !== 0 || this.#isCrashing || collected.restart !== null) return
         if (collected.usefulBytes < crash.atBytes) return
         this.#isCrashing = true

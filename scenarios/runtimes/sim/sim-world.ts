@@ -12,12 +12,13 @@ import { parseTrackerScript } from '../../../tracker-mock/script.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
 import { TRACKER_HOST, TRACKER_PORT } from '../addresses.ts'
 import { planTorrent } from '../plan-content.ts'
+import { lookaheadMs } from './lookahead.ts'
 
 export const TRACKER_URL = `http://${TRACKER_HOST}:${TRACKER_PORT}/announce`
 
 export class SimWorld {
   readonly plan: SwarmPlan
-  readonly simulation = new Simulation()
+  readonly simulation: Simulation
   readonly network: SimulatedNetwork
   readonly http: SimulatedHttp
   readonly torrent: TorrentFile
@@ -29,6 +30,7 @@ export class SimWorld {
   constructor(plan: SwarmPlan, seed: number) {
     this.plan = plan
     this.#seed = seed
+    this.simulation = new Simulation(lookaheadMs(plan))
     const { totalBytes, contentSeed } = plan.content
     this.content = new SyntheticContent(totalBytes, contentSeed).read(0, totalBytes)
     this.torrent = planTorrent(plan.content, TRACKER_URL).torrent
