@@ -64,8 +64,15 @@ export class DownloadSide {
 
   get requestsFree(): number {
     if (!this.#weAreInterested || (this.#theyChoke && this.requestable.setCount === 0)) return 0
-    const depth = this.#snubbed ? 1 : this.#pipeline.depth
-    return Math.max(0, depth - this.#pipeline.outstandingCount)
+    const { outstandingCount } = this.#pipeline
+    if (this.#snubbed) return Math.max(0, 1 - outstandingCount)
+    return Math.max(0, this.#pipeline.depth - outstandingCount)
+  }
+
+  /** So many may be asked for that it is time to ask. */
+  get wantsRequests(): boolean {
+    const free = this.requestsFree
+    return free > 0 && (this.#snubbed || free >= this.#pipeline.batch)
   }
 
   isOutstanding(range: BlockRange): boolean {

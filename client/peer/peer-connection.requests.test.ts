@@ -70,6 +70,24 @@ describe('the pipeline', () => {
     expect([t.connection.requestsFree, t.connection.downloadedBytes]).toEqual([3, 65_536])
   })
 
+  transcript('of a depth that is given is filled block by block', { ...PIECE, depth: 9 }, (t) => {
+    t.ready('1')
+    t.request(5, at(0, 0), at(0, 1), at(0, 2), at(0, 3))
+    t.us(5, request(0, 0), request(0, 1), request(0, 2), request(0, 3))
+    t.command(6, (connection) => expect([connection.requestsFree, connection.wantsRequests]).toEqual([5, true]))
+  })
+
+  transcript('of the depth that it finds itself waits for a quarter of it', { ...PIECE, depth: 'auto' }, (t) => {
+    t.ready('1')
+    // It begins at 4: one at a time.
+    t.request(5, at(0, 0), at(0, 1), at(0, 2))
+    t.us(5, request(0, 0), request(0, 1), request(0, 2))
+    t.command(6, (connection) => expect([connection.requestsFree, connection.wantsRequests]).toEqual([1, true]))
+    t.request(7, at(0, 3))
+    t.us(7, request(0, 3))
+    t.command(8, (connection) => expect([connection.requestsFree, connection.wantsRequests]).toEqual([0, false]))
+  })
+
   transcript('takes none from a peer in which we are not interested', PIECE, (t) => {
     t.ready('1')
     t.command(5, (connection) => connection.setInterested(5, false))

@@ -152,6 +152,11 @@ export class PeerConnection {
     return this.#isOpen ? this.#download.requestsFree : 0
   }
 
+  /** It is time to ask for as many: requests go out a few at a time. */
+  get wantsRequests(): boolean {
+    return this.#isOpen && this.#download.wantsRequests
+  }
+
   /** What it has and may be asked for now. Read only; valid until the next input. */
   get requestable(): Bitfield {
     return this.#download.requestable

@@ -93,3 +93,33 @@ describe('a fixed depth', () => {
     expect(pipeline.depth).toBe(depth)
   })
 })
+
+describe('requests go out together', () => {
+  /** At a depth that so many blocks a second have brought it to. */
+  const grown = (blocks: number) => {
+    const pipeline = new Pipeline('auto')
+    for (let block = 0; block < blocks; block++) {
+      for (let more = block; pipeline.outstandingCount < pipeline.depth; more++) pipeline.requested(0, at(more, 0))
+      pipeline.arrived(1, at(block, 0))
+    }
+    return pipeline
+  }
+
+  test('never more than four, and no more than a quarter of the depth', () => {
+    const batches = [0, 3, 4, 7, 8, 11, 12, 40].map((blocks) => [grown(blocks).depth, grown(blocks).batch])
+    expect(batches).toEqual([
+      [4, 1],
+      [7, 1],
+      [8, 2],
+      [11, 2],
+      [12, 3],
+      [15, 3],
+      [16, 4],
+      [44, 4],
+    ])
+  })
+
+  test('one by one where the depth is given, since that is what experiments measure', () => {
+    expect([1, 4, 64, 1_000].map((depth) => new Pipeline(depth).batch)).toEqual([1, 1, 1, 1])
+  })
+})

@@ -20,6 +20,9 @@ export const AUTO_DEPTH_LIMIT = 8_192
 /** Late blocks remembered; a peer that answers older requests than this sends what nobody asked for. */
 export const LATE_MAX = 2 * AUTO_DEPTH_LIMIT
 
+/** Four requests are 68 bytes, and 64 KiB that come. */
+const BATCH_MAX = 4
+
 export type Arrival = 'outstanding' | 'late' | 'unsolicited'
 
 interface Outstanding {
@@ -49,6 +52,11 @@ export class Pipeline {
 
   get depth(): number {
     return Math.min(this.#auto?.depth ?? this.#fixedDepth, this.#queueMax ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** How many requests go out together, so that a block does not cost a message each way: fewer where few are owed. */
+  get batch(): number {
+    return this.#auto === null ? 1 : Math.max(1, Math.min(BATCH_MAX, this.depth >> 2))
   }
 
   get outstandingCount(): number {

@@ -56,7 +56,7 @@ export class BlockExchange {
   refill(nowMs: number, session: PeerSession): void {
     if (this.#waiting.size > 0) this.#waiting.delete(session)
     const { machine, peer } = session
-    if (machine.requestsFree === 0 || !this.#owner.mayRequest || this.#parts.checker.isBusy) return
+    if (!machine.wantsRequests || !this.#owner.mayRequest || this.#parts.checker.isBusy) return
     while (machine.requestsFree > 0) {
       if (!isFree(this.#parts.limiters, nowMs)) {
         this.#waiting.add(session)

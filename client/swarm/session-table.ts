@@ -52,7 +52,7 @@ export class SessionTable {
 
   /** Whoever could be asked for something more: blocks are open that were not. */
   touchThoseToAsk(): void {
-    for (const session of this.#sessions.values()) if (session.machine.requestsFree > 0) this.touch(session)
+    for (const session of this.#sessions.values()) if (session.machine.wantsRequests) this.touch(session)
   }
 
   /** Behind all that are touched by now. */
