@@ -33,6 +33,8 @@ export class FlowConnection implements Connection, Sender {
   #handler: ConnectionHandler | null
   #state: State
   #unsentBytes = 0
+  /** Within a call of `send`, which what leaves at once must not answer. */
+  #isSending = false
   #isPaused = false
   /** Came while paused; then the FIN that came behind it. */
   readonly #held: Uint8Array[] = []
@@ -61,12 +63,14 @@ export class FlowConnection implements Connection, Sender {
 
   send(...parts: readonly Uint8Array[]): void {
     if (this.#state !== 'open' && this.#state !== 'connecting') return
+    this.#isSending = true
     this.#timeline.call(() => {
       for (const { parts: cut, bytes } of cutIntoUnits(parts)) {
         this.#unsentBytes += bytes
         this.#out.pass(this.#timeline.nowNs, new DataPassage(this.#out, this, cut, bytes))
       }
     })
+    this.#isSending = false
   }
 
   close(): void {
@@ -146,10 +150,12 @@ export class FlowConnection implements Connection, Sender {
   // Called by what it sends.
 
   /** Bytes of ours have left. */
-  left(bytes: number): void {
+  left(nowNs: number, bytes: number): void {
     if (this.#state === 'ended') return
     this.#unsentBytes -= bytes
-    if (this.#unsentBytes === 0) this.#timeline.soon((nowMs) => this.#drained(nowMs))
+    if (this.#unsentBytes > 0) return
+    if (this.#isSending) this.#timeline.soon((nowMs) => this.#drained(nowMs))
+    else this.#drained(nowNs / NS_PER_MS)
   }
 
   /** Nobody acknowledged it for too long: the system gives up. The other end hears of it when it can be reached again. */
@@ -217,8 +223,8 @@ class DataPassage extends Passage {
     this.#parts = parts
   }
 
-  hasLeft(): void {
-    this.#sender.left(this.bytes)
+  hasLeft(nowNs: number): void {
+    this.#sender.left(nowNs, this.bytes)
   }
 
   delivered(): void {

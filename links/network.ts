@@ -30,8 +30,9 @@ export abstract class Passage implements Departure, Due, Arrival {
 
   left(leftNs: number, tookNs: number): void {
     this.tookNs = tookNs
-    this.hasLeft(leftNs)
+    // What the sender does now comes behind it.
     this.#flow.travels(leftNs, this)
+    this.hasLeft(leftNs)
   }
 
   /** It has come to the downlink. */
