@@ -117,6 +117,7 @@ export class Population {
       torrent: world.torrent,
       content: world.content,
       disk: member.disk!,
+      isKilled: member.index === 0 && world.plan.crash !== null,
       writeMs: world.plan.crash === null ? 0 : CRASH_WRITE_MS,
       random,
       events: { emit: (nowMs, event) => this.#emit(nowMs, member, event) },

@@ -5,9 +5,9 @@ import type { Events } from '../../../client/ports/events.ts'
 import type { HttpClient } from '../../../client/ports/http.ts'
 import type { Random } from '../../../client/ports/random.ts'
 import type { StorageFault } from '../../../client/ports/storage.ts'
-import type { Transport } from '../../../client/ports/transport.ts'
+import type { Listener, Transport } from '../../../client/ports/transport.ts'
 import { DownloadManager } from '../../../client/swarm/download-manager.ts'
-import { DEFAULT_CHOICES } from '../../../client/swarm/settings.ts'
+import { DEFAULT_CHOICES, type DownloadPorts } from '../../../client/swarm/settings.ts'
 import { makePeerId } from '../../../client/wire/peer-id.ts'
 import type { Timeline } from '../../../links/timeline.ts'
 import { simulatedHasher } from '../../../simulator/hasher.ts'
@@ -28,6 +28,8 @@ export interface SimClientSetting {
   readonly torrent: TorrentFile
   readonly content: Uint8Array
   readonly disk: SimulatedDisk
+  /** It will be: `kill` may be called. */
+  readonly isKilled: boolean
   /** From a write to its landing: where a crash is to fall between. */
   readonly writeMs: number
   readonly random: (purpose: Purpose) => Random
@@ -42,39 +44,20 @@ export interface SimClient {
 }
 
 export function startSimClient(setting: SimClientSetting): SimClient {
-  const { timeline, plan, host, random, writeMs } = setting
+  return setting.isKilled ? startKillable(setting) : startPlain(setting)
+}
+
+/** Each of its messages goes through a function of its lifeline: only one that is killed has one. */
+function startKillable(setting: SimClientSetting): SimClient {
   const lifeline = new Lifeline()
-  const transport = lifeline.transport(setting.transport)
-  const manager = new DownloadManager(
-    {
-      ...DEFAULT_CHOICES,
-      ...choicesOf(plan),
-      source: { kind: 'torrent', torrent: setting.torrent },
-      peerId: makePeerId(random(PURPOSE.peerId)),
-      listenPort: PEER_PORT,
-    },
-    {
-      clock: lifeline.clock(timeline.clock),
-      pickerRandom: random(PURPOSE.picker),
-      trackerRandom: random(PURPOSE.tracker),
-      transport,
-      http: lifeline.http(setting.http),
-      datagrams: null,
-      openVerifier: null,
-      openStorage: () => simulatedStorage(timeline, setting.disk, { writeMs, stateMs: writeMs }),
-      sha1: nodeSha1,
-      hasher: simulatedHasher(timeline, setting.content, setting.torrent.geometry.pieceLengthBytes),
-      events: lifeline.events(setting.events),
-    },
-  )
-  // Who cannot be reached announces its port all the same, as a client behind a NAT does.
-  if (plan.isReachable) {
-    transport.listen(
-      { host, port: PEER_PORT },
-      { listening: () => {}, failed: () => {}, accepted: (nowMs, connection) => manager.accept(nowMs, connection) },
-    )
-  }
-  manager.start(timeline.nowMs)
+  const manager = managerOf(setting, {
+    clock: lifeline.clock(setting.timeline.clock),
+    transport: lifeline.transport(setting.transport),
+    http: lifeline.http(setting.http),
+    events: lifeline.events(setting.events),
+  })
+  listen(setting, manager, lifeline.transport(setting.transport))
+  manager.start(setting.timeline.nowMs)
   return {
     leave: (nowMs, gone) => {
       manager.stop(nowMs, (goneMs, fault) => {
@@ -84,4 +67,56 @@ export function startSimClient(setting: SimClientSetting): SimClient {
     },
     kill: () => lifeline.cut(),
   }
+}
+
+function startPlain(setting: SimClientSetting): SimClient {
+  const { timeline, transport, http, events } = setting
+  const manager = managerOf(setting, { clock: timeline.clock, transport, http, events })
+  const listener = listen(setting, manager, transport)
+  manager.start(timeline.nowMs)
+  return {
+    leave: (nowMs, gone) => {
+      manager.stop(nowMs, (goneMs, fault) => {
+        listener?.close()
+        gone(goneMs, fault)
+      })
+    },
+    kill: () => {
+      throw new Error('this client was not started as one that is killed')
+    },
+  }
+}
+
+function managerOf(
+  { timeline, plan, random, writeMs, disk, content, torrent }: SimClientSetting,
+  ports: Pick<DownloadPorts, 'clock' | 'transport' | 'http' | 'events'>,
+): DownloadManager {
+  return new DownloadManager(
+    {
+      ...DEFAULT_CHOICES,
+      ...choicesOf(plan),
+      source: { kind: 'torrent', torrent },
+      peerId: makePeerId(random(PURPOSE.peerId)),
+      listenPort: PEER_PORT,
+    },
+    {
+      ...ports,
+      pickerRandom: random(PURPOSE.picker),
+      trackerRandom: random(PURPOSE.tracker),
+      datagrams: null,
+      openVerifier: null,
+      openStorage: () => simulatedStorage(timeline, disk, { writeMs, stateMs: writeMs }),
+      sha1: nodeSha1,
+      hasher: simulatedHasher(timeline, content, torrent.geometry.pieceLengthBytes),
+    },
+  )
+}
+
+/** Null: nobody can reach it. It announces its port all the same, as a client behind a NAT does. */
+function listen({ plan, host }: SimClientSetting, manager: DownloadManager, transport: Transport): Listener | null {
+  if (!plan.isReachable) return null
+  return transport.listen(
+    { host, port: PEER_PORT },
+    { listening: () => {}, failed: () => {}, accepted: (nowMs, connection) => manager.accept(nowMs, connection) },
+  )
 }
