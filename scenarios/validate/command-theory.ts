@@ -1,12 +1,12 @@
 /** `npm run validate`: the checks that the user wants, in threads. */
 import { usageError } from '../../client/node/command-error.ts'
 import { printLine } from '../../client/node/output.ts'
+import { pooledSimRuntime } from '../runtimes/sim/sim-pool.ts'
 import type { TheoryCheck } from './check.ts'
 import { CHECKS } from './registry.ts'
-import { runChecks } from './run-checks.ts'
+import { type RunPlan, runChecks } from './run-checks.ts'
 import { runSession } from './session.ts'
 import { seedsOf, type ValidateSetting } from './setting.ts'
-import { openSimPool } from './sim-pool.ts'
 
 const SEEDS = { quick: 1, full: 5 } as const
 
@@ -23,11 +23,12 @@ export function validateAgainstTheory(setting: ValidateSetting): Promise<number>
   const seeds = seedsOf(setting, SEEDS)
   const session = { name: 'validation', title: 'What theory predicts, and what `sim` does', seeds }
   return runSession(setting, session, async ({ signal, progress }) => {
-    const pool = openSimPool(setting.workers, signal)
+    const sim = pooledSimRuntime({ workers: setting.workers })
+    const run: RunPlan = (plan, seed) => sim.run(plan, seed, { signal, progress: () => {} })
     try {
-      return await runChecks({ checks, effort: setting.effort, seeds, run: pool.run, signal, progress })
+      return await runChecks({ checks, effort: setting.effort, seeds, run, signal, progress })
     } finally {
-      await pool.close()
+      await sim.close()
     }
   })
 }
