@@ -16,10 +16,11 @@ import {
   type Figures,
   type Parameters,
 } from './engine/scenario.ts'
+import { jainIndex } from './engine/swarm-figures.ts'
 import type { SwarmPlan } from './engine/swarm-plan.ts'
 import { atLeast, atMost } from './swarms/swarm-expectations.ts'
 import { swarmLines } from './swarms/swarm-lines.ts'
-import { jainIndex, known, leechersOf } from './swarms/swarm-measures.ts'
+import { known, leechersOf } from './swarms/swarm-measures.ts'
 import * as swarm from './swarms/swarm-parameters.ts'
 
 const TITLE = 'Fairness of a seed'

@@ -5,6 +5,7 @@
  */
 import * as common from './engine/common-parameters.ts'
 import { type CellRun, defineScenario, type Expectation, type Figures, type Parameters } from './engine/scenario.ts'
+import { meanLeechersIn } from './engine/swarm-figures.ts'
 import type { SwarmPlan } from './engine/swarm-plan.ts'
 import { payloadRate } from './engine/theory.ts'
 import type { ClientResult } from './runtimes/runtime.ts'
@@ -13,7 +14,7 @@ import { fluidSteadyState } from './swarms/fluid-model.ts'
 import { cellCharts } from './swarms/swarm-charts.ts'
 import { atLeast, atMost, within } from './swarms/swarm-expectations.ts'
 import { swarmLines } from './swarms/swarm-lines.ts'
-import { known, leechersOf, mean, meanDownloadSeconds, meanLeechersIn } from './swarms/swarm-measures.ts'
+import { known, leechersOf, mean, meanDownloadSeconds } from './swarms/swarm-measures.ts'
 import * as swarm from './swarms/swarm-parameters.ts'
 
 const TITLE = 'A swarm in its steady state'
@@ -98,12 +99,12 @@ export const steadySwarm = defineScenario({
   predict,
 
   measure({ result, parameters }) {
-    const { fromSeconds, toSeconds } = windowOf(parameters)
+    const window = windowOf(parameters)
+    const { fromSeconds, toSeconds } = window
     const leechers = leechersOf(result)
     const watched = result.swarm.filter(({ tMs }) => tMs >= fromSeconds * 1000 && tMs < toSeconds * 1000)
     const sampled = mean(watched.map((sample) => sample.leechers))
-    // Arrivals a second times the time they took inside the window: what is left of Little's law has no edges.
-    const expected = meanLeechersIn(leechers, fromSeconds, toSeconds)
+    const expected = meanLeechersIn(leechers, window)
     return known({
       meanDownloadSeconds: meanDownloadSeconds(arrivedIn(leechers, parameters)),
       meanLeechers: sampled,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ClientResult, SwarmSample } from '../runtimes/runtime.ts'
-import { distributionTime, jainIndex, steadyFigures, swarmFigures } from './swarm-figures.ts'
+import { distributionTime, jainIndex, meanLeechersIn, steadyFigures, swarmFigures } from './swarm-figures.ts'
 import { leecherPlan, MIB, runResult, swarmPlan } from './swarms.testing.ts'
 
 const leecher = (changes: Partial<ClientResult>): Partial<ClientResult> => ({ group: 'leechers', ...changes })
@@ -71,8 +71,22 @@ test('a watched swarm has them for its second half', () => {
   expect(swarmFigures(plan, runResult([leecher({}), SEED], { swarm, endedSeconds: 10 })).meanLeechers).toBe(6)
 })
 
+test('leechers present in a window: cut at both edges, those who left and those who never were complete too', () => {
+  const { clients } = runResult([
+    { arrivedSeconds: 0, completedSeconds: 15 }, // 5 of the window
+    { arrivedSeconds: 12, completedSeconds: 4 }, // 4
+    { arrivedSeconds: 18, completedSeconds: 60 }, // 2
+    { arrivedSeconds: 11, leftSeconds: 14 }, // 3
+    { arrivedSeconds: 16 }, // 4
+    { arrivedSeconds: 2, completedSeconds: 3 }, // none
+  ])
+  const window = { fromSeconds: 10, toSeconds: 20 }
+  expect(meanLeechersIn(clients, window)).toBeCloseTo((5 + 4 + 2 + 3 + 4) / 10, 12)
+})
+
 test.each([
   [[5, 5, 5], 1],
+  [[1, 3], 16 / 20],
   [[1, 0, 0, 0], 0.25],
   [[], null],
   [[0, 0], null],

@@ -32,13 +32,13 @@ export function swarmFigures(plan: SwarmPlan, result: RunResult): Figures {
   }
 }
 
-/** T3: null where the minimum cannot be beaten because nobody, or nobody else, was complete. */
+/** T3, of those leechers that were complete: both from the arrival of the first of all leechers. */
 export interface DistributionTime {
   readonly minimumSeconds: number
   readonly tookSeconds: number
 }
 
-/** Of those leechers that were complete, from the first arrival; null where none was. */
+/** Null where none was complete. */
 export function distributionTime(plan: SwarmPlan, { clients }: Pick<RunResult, 'clients'>): DistributionTime | null {
   let lastSeconds = Number.NEGATIVE_INFINITY
   for (const { isSeed, arrivedSeconds, completedSeconds } of clients) {
@@ -62,15 +62,22 @@ export function steadyFigures({ clients, swarm }: RunResult, window: SecondsWind
   if (samples.length === 0 || lengthSeconds <= 0) return {}
   const mean = (of: (sample: SwarmSample) => number) => sum(samples.map(of)) / samples.length
   const meanLeechers = mean((sample) => sample.leechers)
-  // Arrivals times their mean time, over the window: the time that leechers spent in it.
-  const spentSeconds = sum(leechers.map((leecher) => leechedSeconds(leecher, window)))
   return {
     meanLeechers,
     meanSeeds: mean((sample) => sample.seeds),
     meanRarestCopies: mean((sample) => sample.rarestCopies),
     arrivalsPerSecond: arrived / lengthSeconds,
-    ...(meanLeechers === 0 ? {} : { littleLawRatio: spentSeconds / lengthSeconds / meanLeechers }),
+    ...(meanLeechers === 0 ? {} : { littleLawRatio: meanLeechersIn(leechers, window) / meanLeechers }),
   }
+}
+
+/** Present and not complete, on average over a window: arrivals times their mean time, without edges, and exact. */
+export function meanLeechersIn(leechers: readonly ClientResult[], { fromSeconds, toSeconds }: SecondsWindow): number {
+  const spentSeconds = leechers.map(({ arrivedSeconds, completedSeconds, leftSeconds }) => {
+    const endSeconds = completedSeconds === null ? (leftSeconds ?? toSeconds) : arrivedSeconds + completedSeconds
+    return Math.max(0, Math.min(endSeconds, toSeconds) - Math.max(arrivedSeconds, fromSeconds))
+  })
+  return sum(spentSeconds) / (toSeconds - fromSeconds)
 }
 
 function efficiencyOf(plan: SwarmPlan, result: RunResult): Figures {
@@ -99,7 +106,7 @@ function fairnessOf(plan: SwarmPlan, { clients }: RunResult): Figures {
   return index === null ? {} : { uploadFairness: index }
 }
 
-/** 1 where all have the same, 1 over their number where one has all; null where nobody has anything. */
+/** Jain's index of fairness: 1 where all have the same, 1 over their number where one has all; null where nobody has anything. */
 export function jainIndex(values: readonly number[]): number | null {
   const squares = sum(values.map((value) => value * value))
   return squares === 0 ? null : sum([...values]) ** 2 / (values.length * squares)
@@ -123,11 +130,4 @@ function utilisationOf(plan: SwarmPlan, { clients, endedSeconds }: RunResult): F
     capacityBytes += payloadRate(link.upBytesPerSecond) * presentSeconds
   }
   return capacityBytes === 0 ? {} : { uploadUtilisation: sentBytes / capacityBytes }
-}
-
-/** How long it was here and not complete, within the window. */
-function leechedSeconds(client: ClientResult, { fromSeconds, toSeconds }: SecondsWindow): number {
-  const { arrivedSeconds, completedSeconds, leftSeconds } = client
-  const endSeconds = completedSeconds === null ? (leftSeconds ?? toSeconds) : arrivedSeconds + completedSeconds
-  return Math.max(0, Math.min(endSeconds, toSeconds) - Math.max(arrivedSeconds, fromSeconds))
 }

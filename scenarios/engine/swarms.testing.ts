@@ -37,13 +37,18 @@ export function swarmPlan(leechers: readonly ClientPlan[], changes: Partial<Swar
   }
 }
 
-/** Of these clients; what is left out is 0, nothing, or never. */
+/** What is left out is 0, nothing, or never. */
+export function clientResult(changes: Partial<ClientResult>): ClientResult {
+  return { ...NO_CLIENT, ...changes }
+}
+
+/** Of these clients. */
 export function runResult(clients: readonly Partial<ClientResult>[], changes: Partial<RunResult> = {}): RunResult {
   return {
     observations: new Collector(String, null).observations(0),
     failure: null,
     endedSeconds: 0,
-    clients: clients.map((client) => ({ ...NO_CLIENT, ...client })),
+    clients: clients.map(clientResult),
     swarm: [],
     seeders: [],
     contentMatches: true,

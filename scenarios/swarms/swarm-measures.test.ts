@@ -1,31 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ClientResult } from '../runtimes/runtime.ts'
-import {
-  clusteringRatio,
-  jainIndex,
-  known,
-  lastCompletionSeconds,
-  leechersOf,
-  meanDownloadSeconds,
-  meanLeechersIn,
-} from './swarm-measures.ts'
-
-function client(changes: Partial<ClientResult>): ClientResult {
-  return {
-    group: 'leechers',
-    isSeed: false,
-    arrivedSeconds: 0,
-    completedSeconds: null,
-    firstPieceSeconds: null,
-    leftSeconds: null,
-    sentBytes: 0,
-    receivedBytes: 0,
-    fromSeedsBytes: 0,
-    fromGroupBytes: 0,
-    unchokedBySeedsSeconds: 0,
-    ...changes,
-  }
-}
+import { clientResult as client } from '../engine/swarms.testing.ts'
+import { clusteringRatio, known, lastCompletionSeconds, leechersOf, meanDownloadSeconds } from './swarm-measures.ts'
 
 test('leechers are those who came without the content, of one group or of all', () => {
   const clients = [client({}), client({ group: 'slow' }), client({ group: 'seed', isSeed: true, completedSeconds: 0 })]
@@ -41,25 +16,6 @@ test('times count from arrival, the last completion from the start, and there is
   expect(meanDownloadSeconds([...clients, client({})])).toBe(9)
   expect(meanDownloadSeconds([client({})])).toBeNull()
   expect(lastCompletionSeconds([])).toBeNull()
-})
-
-test('Jain’s index: all alike, one has all, nobody anything', () => {
-  expect(jainIndex([3, 3, 3, 3])).toBe(1)
-  expect(jainIndex([8, 0, 0, 0])).toBe(0.25)
-  expect(jainIndex([1, 3])).toBe(16 / 20)
-  expect(jainIndex([0, 0])).toBeNull()
-})
-
-test('leechers present in a window: cut at both edges, those who left and those who never were complete too', () => {
-  const clients = [
-    client({ arrivedSeconds: 0, completedSeconds: 15 }), // 5 of the window
-    client({ arrivedSeconds: 12, completedSeconds: 4 }), // 4
-    client({ arrivedSeconds: 18, completedSeconds: 60 }), // 2
-    client({ arrivedSeconds: 11, leftSeconds: 14 }), // 3
-    client({ arrivedSeconds: 16 }), // 4
-    client({ arrivedSeconds: 2, completedSeconds: 3 }), // none
-  ]
-  expect(meanLeechersIn(clients, 10, 20)).toBeCloseTo((5 + 4 + 2 + 3 + 4) / 10, 12)
 })
 
 test('clustering: 1 where senders do not care, more where they prefer their own', () => {

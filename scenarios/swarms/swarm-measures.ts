@@ -26,23 +26,6 @@ export function lastCompletionSeconds(clients: readonly ClientResult[]): number 
   return clients.length === 0 ? null : last
 }
 
-/** Jain's index of fairness: 1 where all have the same, 1/n where one has all. */
-export function jainIndex(values: readonly number[]): number | null {
-  const sum = values.reduce((total, value) => total + value, 0)
-  const squares = values.reduce((total, value) => total + value * value, 0)
-  return squares === 0 ? null : (sum * sum) / (values.length * squares)
-}
-
-/** Leechers present and not complete, on average over a window: exact, from who came and was complete when. */
-export function meanLeechersIn(clients: readonly ClientResult[], fromSeconds: number, toSeconds: number): number {
-  let present = 0
-  for (const { arrivedSeconds, completedSeconds, leftSeconds } of clients) {
-    const ended = completedSeconds === null ? (leftSeconds ?? toSeconds) : arrivedSeconds + completedSeconds
-    present += Math.max(0, Math.min(ended, toSeconds) - Math.max(arrivedSeconds, fromSeconds))
-  }
-  return present / (toSeconds - fromSeconds)
-}
-
 /**
  * How much more comes from leechers of one's own class than if whoever sends did not care to whom: 1 is no preference.
  * The mean over those that received anything; whom one could have received from is everybody else, by what they sent.
