@@ -10,7 +10,8 @@ import { type LinesText, measureLines } from './engine/chart-series.ts'
 import * as common from './engine/common-parameters.ts'
 import { type CellRun, defineScenario, type Expectation, type Parameters } from './engine/scenario.ts'
 import { PLAIN_CLIENT, PLAIN_SWARM, type SwarmPlan } from './engine/swarm-plan.ts'
-import { minimumDistributionSeconds, payloadRate } from './engine/theory.ts'
+import { payloadRate } from './engine/theory.ts'
+import { distributionSeconds } from './swarms/distribution-time.ts'
 
 /** Against the worst: the seed serves everybody alone. */
 const TIME_LIMIT_FACTOR = 1.5
@@ -116,10 +117,8 @@ function completionOf(seconds: readonly number[]) {
 
 /** T3. */
 function minimumSeconds({ leechers, contentMib, seedMbit, linkMbit }: Chosen): number {
-  return minimumDistributionSeconds(contentMib * common.MIB, {
-    seedBytesPerSecond: payloadRate(mbitToBytesPerSecond(seedMbit)),
-    leecherUpBytesPerSecond: Array.from({ length: leechers }, () => payloadRate(mbitToBytesPerSecond(linkMbit))),
-  })
+  const swarm = { contentMib, seedUpMbit: seedMbit, downMbit: null }
+  return distributionSeconds({ ...swarm, leechers: [{ count: leechers, upMbit: linkMbit }] })
 }
 
 /** T7: no sooner than its uplink can send each block once. */

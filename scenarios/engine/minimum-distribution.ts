@@ -7,13 +7,10 @@
  * It is a bound, so whatever cannot be known beforehand counts in its favour: who leaves gives until the end, and a
  * scripted peer whose script changes its uplink has the best of all these rates from the start.
  */
-import { BLOCK_BYTES } from '../../client/metainfo/geometry.ts'
-import { PIECE_HEADER_BYTES } from '../../client/wire/messages.ts'
 import type { Link } from '../../links/link.ts'
 import { changeTimesMs, linkAt } from '../../links/schedule.ts'
 import { type ClientPlan, clientsOf, type SeederPlan, type SwarmPlan } from './swarm-plan.ts'
-
-const PAYLOAD_SHARE = BLOCK_BYTES / (BLOCK_BYTES + PIECE_HEADER_BYTES)
+import { payloadRate } from './theory.ts'
 
 /** Somebody who gives, from a moment on. */
 interface Giver {
@@ -79,7 +76,7 @@ interface RateStep {
 /** When so many bytes of payload have passed through all of these together, no sooner than `startMs`. */
 function filledMs(givers: readonly Giver[], direction: 'up' | 'down', startMs: number, bytes: number): number {
   const steps = givers.flatMap((giver) => stepsOf(giver, direction, startMs)).sort((a, b) => a.atMs - b.atMs)
-  let missing = bytes / PAYLOAD_SHARE
+  let missing = bytes / payloadRate(1)
   let bytesPerSecond = 0
   let unlimited = 0
   for (const [index, step] of steps.entries()) {

@@ -28,13 +28,3 @@ export function seedersRate(
   const offered = seeders * pipelineRate(link.upBytesPerSecond, link.rttMs, depth)
   return downBytesPerSecond === null ? offered : Math.min(payloadRate(downBytesPerSecond), offered)
 }
-
-/** T3, the minimum distribution time, without downlinks: rates of payload. */
-export function minimumDistributionSeconds(
-  totalBytes: number,
-  swarm: { readonly seedBytesPerSecond: number; readonly leecherUpBytesPerSecond: readonly number[] },
-): number {
-  const { seedBytesPerSecond, leecherUpBytesPerSecond: ups } = swarm
-  const allBytesPerSecond = ups.reduce((sum, rate) => sum + rate, seedBytesPerSecond)
-  return Math.max(totalBytes / seedBytesPerSecond, (ups.length * totalBytes) / allBytesPerSecond)
-}

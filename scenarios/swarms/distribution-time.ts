@@ -1,6 +1,7 @@
 /**
  * T3 (Kumar and Ross 2006) in terms of a scenario's parameters: no sooner can everybody have everything. The seed sends
  * each byte once, the slowest downlink takes all of it, and what N leechers want fits through all uplinks together.
+ * Links do not vary here, and everybody comes at once: `engine/minimum-distribution.ts` has the bound of any plan.
  */
 import { MIB } from '../engine/common-parameters.ts'
 import { payloadOfMbit } from './swarm-parameters.ts'
