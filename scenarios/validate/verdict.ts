@@ -5,6 +5,7 @@
  * the median must lie within what counts as agreement: an interval that reaches beyond it has not shown the claim.
  */
 import { type Estimate, estimate } from '../../results/statistics.ts'
+import { formatNumber } from '../../results/units.ts'
 import type { Finding, Prediction } from './check.ts'
 
 export type Verdict = 'pass' | 'fail' | 'not run'
@@ -49,13 +50,13 @@ function whyNotEach({ samples, prediction }: Finding): string | null {
   const outside = samples.filter(({ value }) => !agrees(value, prediction))
   const [first] = outside
   if (first === undefined) return null
-  return `${outside.length} of ${samples.length} runs do not agree, the first is ${first.value} with seed ${first.seed}`
+  return `${outside.length} of ${samples.length} runs do not agree, the first is ${formatNumber(first.value)} with seed ${first.seed}`
 }
 
 function whyNotTypical(prediction: Prediction, { median, interval }: Estimate): string | null {
-  if (!agrees(median, prediction)) return `the median is ${median}`
+  if (!agrees(median, prediction)) return `the median is ${formatNumber(median)}`
   if (interval === null || (agrees(interval.low, prediction) && agrees(interval.high, prediction))) return null
-  return `the interval ${interval.low} to ${interval.high} reaches beyond it`
+  return `the interval ${formatNumber(interval.low)} to ${formatNumber(interval.high)} reaches beyond it`
 }
 
 function agrees(value: number, { low, high }: Prediction): boolean {
