@@ -27,12 +27,7 @@ const SLOWDOWN_MAX = 2
 const PARAMETERS = {
   leechers: swarm.leechers(40),
   leaverPercent: swarm.sharePercent('leave part-way', 50),
-  contentMib: common.contentMib(16),
-  seedUpMbit: swarm.seedUpMbit(10),
-  upMbit: swarm.upMbit(5),
-  downMbit: swarm.downMbit(50),
-  pieceKib: common.pieceKib(128),
-  rttMs: common.rttMs(20),
+  ...swarm.UNIFORM_SWARM,
 } as const
 
 type Chosen = Parameters<typeof PARAMETERS>

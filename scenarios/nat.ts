@@ -28,12 +28,7 @@ const SEED_AHEAD_MS = 500
 const PARAMETERS = {
   leechers: swarm.leechers(40),
   natPercent: swarm.sharePercent('behind a NAT', 50),
-  contentMib: common.contentMib(16),
-  seedUpMbit: swarm.seedUpMbit(10),
-  upMbit: swarm.upMbit(5),
-  downMbit: swarm.downMbit(50),
-  pieceKib: common.pieceKib(128),
-  rttMs: common.rttMs(20),
+  ...swarm.UNIFORM_SWARM,
 } as const
 
 type Chosen = Parameters<typeof PARAMETERS>

@@ -1,6 +1,6 @@
 /** Parameters that scenarios of whole swarms share, and the links and plans of clients made from them. */
 import { type Link, mbitToBytesPerSecond, PERFECT_LINK } from '../../links/link.ts'
-import { contentOf, linkMbit, MIB } from '../engine/common-parameters.ts'
+import { contentMib, contentOf, linkMbit, MIB, pieceKib, rttMs } from '../engine/common-parameters.ts'
 import type { NumberSpec } from '../engine/scenario.ts'
 import { type ClientPlan, PLAIN_CLIENT, PLAIN_SWARM, type SwarmPlan } from '../engine/swarm-plan.ts'
 import { payloadRate } from '../engine/theory.ts'
@@ -16,6 +16,16 @@ export const leechers = (value: number, label = 'leechers'): NumberSpec => ({
 export const seedUpMbit = (value: number): NumberSpec => ({ ...linkMbit(value), label: 'uplink of the seed' })
 export const upMbit = (value: number): NumberSpec => ({ ...linkMbit(value), label: 'uplink of a leecher' })
 export const downMbit = (value: number): NumberSpec => ({ ...linkMbit(value), label: 'downlink of a leecher' })
+
+/** A seed and leechers that are all alike, so that only what a scenario is about sets some of them apart. */
+export const UNIFORM_SWARM = {
+  contentMib: contentMib(16),
+  seedUpMbit: seedUpMbit(10),
+  upMbit: upMbit(5),
+  downMbit: downMbit(50),
+  pieceKib: pieceKib(128),
+  rttMs: rttMs(20),
+} as const
 
 export const sharePercent = (label: string, value: number): NumberSpec => ({
   label,
