@@ -1,4 +1,5 @@
 /** What `npm run replay` prints: the same or not, and then what is not, the first event foremost. */
+import { relative } from 'node:path'
 import { usageError } from '../../client/node/command-error.ts'
 import { printEvent, printLine, printProblem } from '../../client/node/output.ts'
 import { exists } from '../../results/folder.ts'
@@ -33,7 +34,7 @@ export async function replayFromCommandLine(command: ReplayCommand): Promise<num
   }
   const outcome = await replay({ ...command, recorded })
   if (json) printEvent({ event: 'replay', folder, cell: recorded.cell.index, same: isSame(outcome), ...outcome })
-  else for (const line of outcomeLines(recorded, outcome)) printLine(line)
+  else for (const line of [...outcomeLines(recorded, outcome), ...fileLines(command)]) printLine(line)
   return isSame(outcome) ? 0 : 1
 }
 
@@ -55,6 +56,12 @@ export function outcomeLines({ cell }: Pick<RecordedCell, 'cell'>, outcome: Repl
     ...comparisonLines(`${name}, run twice`, twice, ['first', 'second']),
     ...comparisonLines(`${name} against the trace`, against, ['then', 'now']),
   ]
+}
+
+/** What was written, as other commands say it. */
+function fileLines({ trace, pcap }: Pick<ReplaySetting, 'trace' | 'pcap'>): string[] {
+  const lineOf = (name: string, path: string | null) => (path === null ? [] : [`  ${name}  ${relative('', path)}`])
+  return [...lineOf('trace ', trace), ...lineOf('pcap  ', pcap)]
 }
 
 function comparisonLines(name: string, comparison: Comparison | null, sides: readonly [string, string]): string[] {

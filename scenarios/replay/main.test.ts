@@ -40,6 +40,8 @@ test('the same cell is the same, to the last event, and its trace is written', a
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(/^cell 1: the same, traceHash [0-9a-f]{16}$/),
     'cell 1, run twice: the same, every event',
+    '  trace   all.txt',
+    '  pcap    one.pcap',
   ])
   expect(exitCode).toBe(0)
   const trace = await readFile(join(folder, 'all.txt'), 'utf8')
