@@ -1,29 +1,17 @@
 /** The command line as a user has it: what it prints, what it writes, and its exit codes. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execaNode } from 'execa'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readFile, writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { commandLine } from '../command-line.testing.ts'
 import { drawSchedule } from './draw.ts'
 import { regressionText } from './regression.ts'
 import type { Schedule } from './schedule.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-const PREFLIGHT = new URL('../../client/node/preflight.mjs', import.meta.url).href
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmlab-test-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-function hunt(...args: readonly string[]) {
-  return execaNode(MAIN, args, { nodeOptions: ['--import', PREFLIGHT], reject: false, cwd: folder, timeout: 60_000 })
-}
+const MAIN = new URL('main.ts', import.meta.url)
+const command = commandLine(60_000)
+const hunt = (...args: readonly string[]) => command.run(MAIN, ...args)
 
 async function written(schedule: Schedule): Promise<string> {
-  const path = join(folder, `${schedule.seed}.json`)
+  const path = command.path(`${schedule.seed}.json`)
   await writeFile(path, regressionText({ property: 'downloads-finish', detail: '', seed: 1, schedule }))
   return path
 }
@@ -64,7 +52,7 @@ test('a seed again, step by step, on the terminal or in a file', async () => {
   expect(stdout).not.toContain('block-requested')
   const traced = await hunt('--replay', '7', '--blocks', '--trace', 'steps.txt')
   expect(traced.stdout.split('\n').length).toBe(1)
-  expect(await readFile(join(folder, 'steps.txt'), 'utf8')).toMatch(/ c0 +block-requested peer=/)
+  expect(await readFile(command.path('steps.txt'), 'utf8')).toMatch(/ c0 +block-requested peer=/)
 })
 
 test('a schedule that breaks an invariant ends with exit code 1 and says which', async () => {

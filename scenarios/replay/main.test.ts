@@ -1,33 +1,24 @@
 /** The command line as a user has it: a run that is recorded, and replayed, and one that is not as it was. */
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execaNode } from 'execa'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { commandLine } from '../command-line.testing.ts'
 
-const PREFLIGHT = new URL('../../client/node/preflight.mjs', import.meta.url).href
 const CELLS = ['--set', 'contentMib=1', '--sweep', 'peers=2,3', '--set', 'linkMbit=40']
 
-let folder = ''
+const command = commandLine(60_000)
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmlab-test-'))
   const { exitCode } = await run('../main.ts', 'multi-peer-drop', '--on', 'sim', '--quiet', '--out', 'run', ...CELLS)
   expect(exitCode).toBe(0)
 }, 60_000)
-afterAll(() => rm(folder, { recursive: true }))
 
-function run(script: string, ...args: readonly string[]) {
-  const options = { nodeOptions: ['--import', PREFLIGHT], reject: false, cwd: folder, timeout: 60_000 } as const
-  return execaNode(fileURLToPath(new URL(script, import.meta.url)), args, options)
-}
-
+const run = (script: string, ...args: readonly string[]) => command.run(new URL(script, import.meta.url), ...args)
 const replay = (...args: readonly string[]) => run('main.ts', ...args)
 
 /** A copy of the run in which something else is written. */
 async function tampered(name: string, file: string, change: (text: string) => string): Promise<string> {
-  await cp(join(folder, 'run'), join(folder, name), { recursive: true })
-  const path = join(folder, name, file)
+  await cp(command.path('run'), command.path(name), { recursive: true })
+  const path = join(command.path(name), file)
   const text = await readFile(path, 'utf8')
   expect(change(text)).not.toBe(text)
   await writeFile(path, change(text))
@@ -44,11 +35,11 @@ test('the same cell is the same, to the last event, and its trace is written', a
     '  pcap    one.pcap',
   ])
   expect(exitCode).toBe(0)
-  const trace = await readFile(join(folder, 'all.txt'), 'utf8')
+  const trace = await readFile(command.path('all.txt'), 'utf8')
   expect(trace).toMatch(/^# swarmlab trace of all clients: multi-peer-drop, seed 1, \{/)
   expect(trace).toMatch(/^0\.\d{9} client {2}block-received {2}peer=peer-3 piece=\d+ offsetBytes=/m)
   expect(trace).toMatch(/^\d\.\d{9} client {2}completed {2}bytes=/m)
-  expect((await stat(join(folder, 'one.pcap'))).size).toBeGreaterThan(2 ** 20)
+  expect((await stat(command.path('one.pcap'))).size).toBeGreaterThan(2 ** 20)
 
   const against = await replay('run', '--cell', '1', '--against', 'all.txt')
   expect(against.stdout).toContain('cell 1 against the trace: the same, every event')
@@ -57,9 +48,9 @@ test('the same cell is the same, to the last event, and its trace is written', a
 
 test('an earlier trace that is another: the first event that differs', async () => {
   await replay('run', '--cell', '0', '--trace', 'first.txt')
-  const lines = (await readFile(join(folder, 'first.txt'), 'utf8')).split('\n')
+  const lines = (await readFile(command.path('first.txt'), 'utf8')).split('\n')
   lines[10] = `${lines[10]} and more`
-  await writeFile(join(folder, 'first.txt'), lines.join('\n'))
+  await writeFile(command.path('first.txt'), lines.join('\n'))
   const { stdout, exitCode } = await replay('run', '--cell', '0', '--against', 'first.txt')
   expect(stdout.split('\n').slice(1, 4)).toEqual([
     'cell 0 against the trace: not the same',

@@ -1,23 +1,11 @@
 /** The command line as a user has it. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execaNode } from 'execa'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readFile, writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { commandLine } from '../command-line.testing.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-const PREFLIGHT = new URL('../../client/node/preflight.mjs', import.meta.url).href
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'swarmlab-test-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-function validate(...args: readonly string[]) {
-  return execaNode(MAIN, args, { nodeOptions: ['--import', PREFLIGHT], reject: false, cwd: folder, timeout: 110_000 })
-}
+const MAIN = new URL('main.ts', import.meta.url)
+const command = commandLine(110_000)
+const validate = (...args: readonly string[]) => command.run(MAIN, ...args)
 
 test.each([
   [2, ['--only', 'T1,T99'], 'there is no check "t99"; there are T1, T2, T3'],
@@ -43,8 +31,8 @@ test('T1 and T2 hold in sim, and the report says so in Markdown and JSON; it is 
   const { stdout, exitCode } = await validate(...args)
   expect(stdout).toContain('2 of 2 checks pass')
   expect(exitCode).toBe(0)
-  expect(await readFile(join(folder, 'report/validation.md'), 'utf8')).toContain('**2 of 2 checks pass.**')
-  const { checks, seeds } = JSON.parse(await readFile(join(folder, 'report/validation.json'), 'utf8'))
+  expect(await readFile(command.path('report/validation.md'), 'utf8')).toContain('**2 of 2 checks pass.**')
+  const { checks, seeds } = JSON.parse(await readFile(command.path('report/validation.json'), 'utf8'))
   expect(checks.map(({ id, verdict }: { id: string; verdict: string }) => [id, verdict])).toEqual([
     ['T1', 'pass'],
     ['T2', 'pass'],
@@ -56,8 +44,8 @@ test('T1 and T2 hold in sim, and the report says so in Markdown and JSON; it is 
 }, 120_000)
 
 test('a file that is in the way of the report is not replaced', async () => {
-  await writeFile(join(folder, 'plain'), 'mine')
+  await writeFile(command.path('plain'), 'mine')
   const { exitCode } = await validate('--only', 'T1', '--out', 'plain')
   expect(exitCode).toBe(1)
-  expect(await readFile(join(folder, 'plain'), 'utf8')).toBe('mine')
+  expect(await readFile(command.path('plain'), 'utf8')).toBe('mine')
 })
