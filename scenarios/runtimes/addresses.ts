@@ -1,4 +1,18 @@
-/** Who is where, in every runtime: the tracker, each client and each seeder have a loopback address of their own. */
+/** Who is where, in every runtime: the tracker, each client and each seeder have an address of their own. */
+import { clientsOf, type SwarmPlan } from '../engine/swarm-plan.ts'
+
+/** Of a cell on real sockets, as data that travels to its processes. Hosts are in the order of the plan. */
+export interface Site {
+  readonly trackerHost: string
+  readonly seederHosts: readonly string[]
+  /** The client under test first. */
+  readonly clientHosts: readonly string[]
+  /** Each client has a host of its own; else nobody knows who dialled from where. */
+  readonly areClientsApart: boolean
+  /** Each its own link. Where not, the rig shapes the link of the only client, at the other end. */
+  readonly clientsShapeThemselves: boolean
+}
+
 const CLIENT_HOST = '127.0.0.1'
 export const TRACKER_HOST = '127.0.1.1'
 export const TRACKER_PORT = 6969
@@ -19,7 +33,17 @@ export function clientHost(clientIndex: number): string {
   return `127.${1 + Math.floor(net / PER_NET)}.${net % PER_NET}.${1 + (place % PER_NET)}`
 }
 
+export function loopbackSite(plan: SwarmPlan): Site {
+  return {
+    trackerHost: loopbackHost(TRACKER_HOST),
+    seederHosts: plan.seeders.map((_, index) => loopbackHost(seederHost(index))),
+    clientHosts: clientsOf(plan).map((_, index) => loopbackHost(clientHost(index))),
+    areClientsApart: loopbackHost(clientHost(1)) === clientHost(1),
+    clientsShapeThemselves: plan.others.length > 0,
+  }
+}
+
 /** On real sockets: systems other than Linux have only 127.0.0.1, and there peers differ by port. */
-export function loopbackHost(host: string): string {
+function loopbackHost(host: string): string {
   return process.platform === 'linux' ? host : CLIENT_HOST
 }

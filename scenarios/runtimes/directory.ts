@@ -20,10 +20,11 @@ export class Directory {
     plan: SwarmPlan,
     seeders: readonly string[] = plan.seeders.map((_, index) => seederHost(index)),
     areClientsApart = true,
+    clients: readonly string[] = clientsOf(plan).map((_, index) => clientHost(index)),
   ) {
     const plans = clientsOf(plan)
     this.#groups = plans.map(({ group }) => group)
-    this.#clients = new Map(plans.map((_, index) => [clientHost(index), index]))
+    this.#clients = new Map(clients.map((host, index) => [host, index]))
     this.#seeders = new Map(seeders.map((address, index) => [address, index]))
     this.#areClientsApart = areClientsApart
   }

@@ -8,7 +8,6 @@ import { torrentFromBytes } from '../../../client/node/read-torrent.ts'
 import type { ClientEvent } from '../../../client/ports/events.ts'
 import { Collector } from '../../engine/collector.ts'
 import { clientsOf, type SwarmPlan } from '../../engine/swarm-plan.ts'
-import { clientHost, loopbackHost } from '../addresses.ts'
 import { ClientLedger } from '../client-ledger.ts'
 import { Directory } from '../directory.ts'
 import { choicesOf } from '../plan-choices.ts'
@@ -16,6 +15,7 @@ import { goAheadOfOthers, waitedForCoreSeconds } from './core-share.ts'
 import type { ClientOrder, ClientReport } from './messages.ts'
 import { notListening } from './not-listening.ts'
 import { behindOwnLink } from './own-link.ts'
+import { fromParent, toParent } from './parent.ts'
 import { localMs, sharedMs } from './shared-clock.ts'
 
 const REPORT_EVERY_MS = 500
@@ -30,10 +30,9 @@ const stopping = new AbortController()
 let download: Download | null = null
 
 goAheadOfOthers()
-process.on('disconnect', () => process.exit())
 // Ctrl-C reaches every process of a terminal; the parent decides.
 process.on('SIGINT', () => {})
-process.on('message', (order: ClientOrder) => {
+fromParent<ClientOrder>((order) => {
   obey(order).catch((error: unknown) => {
     report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })
   })
@@ -69,20 +68,18 @@ async function run(order: StartOrder): Promise<void> {
 
 /** From its arrival to its leaving; gives why it failed. */
 async function live(order: StartOrder, arrivesMs: number, watch: SelfWatch): Promise<string | null> {
-  const { plan, startMs, client, torrent, outDir } = order
+  const { plan, site, startMs, client, torrent, outDir } = order
   const { link, isReachable, leavesMs, seedsMs, isSeed } = clientsOf(plan)[client]!
-  // Alone among scripted peers its link is the rig's to shape, at the other end.
-  const shapesItself = plan.others.length > 0
   const running = await openDownload(
     {
       ...choicesOf(clientsOf(plan)[client]!),
       source: { kind: 'torrent', torrent: torrentFromBytes(torrent, 'the plan').torrent },
       rootDir: outDir,
-      host: loopbackHost(clientHost(client)),
+      host: site.clientHosts[client]!,
       port: 0,
       tapped: (transport, clock) => {
         const reached = isReachable ? transport : notListening(transport)
-        return shapesItself ? behindOwnLink(reached, clock, link, localMs(startMs)) : reached
+        return site.clientsShapeThemselves ? behindOwnLink(reached, clock, link, localMs(startMs)) : reached
       },
     },
     watch,
@@ -124,8 +121,8 @@ class SelfWatch {
   #toldMs = 0
 
   constructor(order: StartOrder) {
-    const { plan, client, peers, collected } = order
-    const directory = new Directory(plan, peers, loopbackHost(clientHost(1)) === clientHost(1))
+    const { plan, site, client, peers, collected } = order
+    const directory = new Directory(plan, peers, site.areClientsApart, site.clientHosts)
     const labelOf = (address: string) => directory.labelOf(address)
     this.#order = order
     this.collector = new Collector(labelOf, plan.window, ...(collected === null ? [] : [collected]))
@@ -212,5 +209,5 @@ function reportProgress(running: Download): void {
 }
 
 function report(message: ClientReport): void {
-  process.send?.(message)
+  toParent(message)
 }

@@ -5,13 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deserialize } from 'node:v8'
 import type { Collected } from '../../engine/collector.ts'
 import { clientsOf, type SwarmPlan } from '../../engine/swarm-plan.ts'
-import { type Child, startChild } from './child.ts'
+import type { Site } from '../addresses.ts'
+import type { Child } from './child.ts'
 import type { ClientOrder, ClientReport } from './messages.ts'
 import { writeContent } from './seed-content.ts'
 
-const CLIENT = new URL('client-process.ts', import.meta.url)
-
-type ClientChild = Child<ClientOrder, ClientReport>
+export type ClientChild = Child<ClientOrder, ClientReport>
 export type Ended = ClientReport & { type: 'ended' }
 
 /** Where and when the clients find themselves. */
@@ -31,19 +30,25 @@ export interface Clients {
   onReport(listener: (client: number, report: ClientReport) => void): void
   /** The client under test is dead for now. */
   onCrash(listener: () => void): void
-  end(): Promise<void>
+}
+
+/** Their processes, and where they keep what they have: as in `Stage`. */
+export interface ClientsStage {
+  readonly site: Site
+  readonly clients: readonly ClientChild[]
+  readonly outDir: string
+  readonly outDirInside: string
 }
 
 /** Each client's folder is `outDir/0`, the one under test, `outDir/1` and so on. */
-export function startClients(plan: SwarmPlan, outDir: string): Clients {
+export function startClients(plan: SwarmPlan, { site, clients: all, outDir, outDirInside }: ClientsStage): Clients {
   const plans = clientsOf(plan)
-  const children = plans.map(() => startChild<ClientOrder, ClientReport>(CLIENT))
+  const children = all.slice(0, plans.length)
   // Up already when it is needed: the time to start a process is not the client's.
-  const second = plan.crash === null ? null : startChild<ClientOrder, ClientReport>(CLIENT)
-  const all = [...children, ...(second === null ? [] : [second])]
+  const second = plan.crash === null ? null : all[plans.length]!
   const areWaiting = Promise.all([...all.map((child) => child.next('waiting')), ...plans.map(makeFolder)])
   areWaiting.catch(() => {})
-  const crashFile = join(outDir, 'crash')
+  const crashFile = 'crash'
   const crashListeners: (() => void)[] = []
   stopWhenAllAreDone(plan, all, children, second)
 
@@ -55,8 +60,16 @@ export function startClients(plan: SwarmPlan, outDir: string): Clients {
 
   function orderOf(client: number, start: ClientsStart, collected: Collected | null): ClientOrder {
     const mayDie = client === 0 && collected === null && plan.crash !== null
-    const outDirOf = clientFolder(outDir, client)
-    return { type: 'start', plan, client, ...start, outDir: outDirOf, collected, crashFile: mayDie ? crashFile : null }
+    return {
+      type: 'start',
+      plan,
+      site,
+      client,
+      ...start,
+      outDir: clientFolder(outDirInside, client),
+      collected,
+      crashFile: mayDie ? join(outDirInside, crashFile) : null,
+    }
   }
 
   async function runUnderTest(start: ClientsStart): Promise<Ended> {
@@ -72,7 +85,7 @@ export function startClients(plan: SwarmPlan, outDir: string): Clients {
     if (early !== null) return early
     for (const listener of crashListeners) listener()
     await sleep(crash.downMs)
-    return runToEnd(second, orderOf(0, start, deserialize(await readFile(crashFile)) as Collected))
+    return runToEnd(second, orderOf(0, start, deserialize(await readFile(join(outDir, crashFile))) as Collected))
   }
 
   return {
@@ -91,9 +104,6 @@ export function startClients(plan: SwarmPlan, outDir: string): Clients {
     },
     onCrash: (listener) => {
       crashListeners.push(listener)
-    },
-    end: async () => {
-      await Promise.all(all.map((child) => child.end()))
     },
   }
 }

@@ -6,20 +6,40 @@ import type { PieceIndex } from '../../../client/metainfo/geometry.ts'
 import type { Collected } from '../../engine/collector.ts'
 import type { Observations } from '../../engine/observations.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
+import type { Site } from '../addresses.ts'
 import type { LedgerPage } from '../client-ledger.ts'
 import type { ProcessCosts, RunProgress } from '../runtime.ts'
 import type { Served } from '../served-blocks.ts'
 
 export type RigOrder =
-  | { readonly type: 'start'; readonly plan: SwarmPlan; readonly seed: number }
+  | {
+      readonly type: 'start'
+      readonly plan: SwarmPlan
+      readonly seed: number
+      readonly site: Site
+      readonly part: RigPart
+    }
   /** The clients start then: timekeeping counts from here, what links do from then. */
   | { readonly type: 'measure'; readonly startMs: number }
   /** The client has ended: report timekeeping. */
   | { readonly type: 'finish' }
 
+/** What of the rig this process is: all, or a part where each peer has a machine of its own. */
+export interface RigPart {
+  /** Null: the tracker is here. */
+  readonly announceUrl: string | null
+  /** Places in the plan. */
+  readonly seeders: readonly number[]
+}
+
 export type RigReport =
-  /** All peers listen, and the tracker knows them. */
-  | { readonly type: 'ready'; readonly torrent: Uint8Array; readonly peers: readonly string[] }
+  /** All peers listen, and the tracker knows them: `peers` are `HOST:PORT`, of this part. */
+  | {
+      readonly type: 'ready'
+      readonly torrent: Uint8Array
+      readonly peers: readonly string[]
+      readonly announceUrl: string
+    }
   | { readonly type: 'failed'; readonly reason: string }
   /** The answer to `finish`. */
   | { readonly type: 'timekeeping'; readonly timekeeping: Timekeeping; readonly served: readonly Served[] }
@@ -29,6 +49,7 @@ export type ClientOrder =
   | {
       readonly type: 'start'
       readonly plan: SwarmPlan
+      readonly site: Site
       /** Which client of the plan this is; 0 is the one under test. */
       readonly client: number
       /** The start of the clients, a little ahead. */

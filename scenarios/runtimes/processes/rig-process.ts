@@ -1,15 +1,15 @@
 /** The process of the rig: brings it up, measures from when it is told to, reports, and ends with its parent. */
 import { goAheadOfOthers } from './core-share.ts'
 import type { RigOrder, RigReport } from './messages.ts'
+import { fromParent, toParent } from './parent.ts'
 import { type Rig, startRig } from './rig.ts'
 
 let rig: Rig | null = null
 
 goAheadOfOthers()
-process.on('disconnect', () => process.exit())
 // Ctrl-C reaches every process of a terminal; the parent decides.
 process.on('SIGINT', () => {})
-process.on('message', (order: RigOrder) => {
+fromParent<RigOrder>((order) => {
   obey(order).catch((error: unknown) => {
     report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })
   })
@@ -19,7 +19,7 @@ async function obey(order: RigOrder): Promise<void> {
   switch (order.type) {
     case 'start':
       rig = await startRig(order)
-      report({ type: 'ready', torrent: rig.torrent, peers: rig.peers })
+      report({ type: 'ready', torrent: rig.torrent, peers: rig.peers, announceUrl: rig.announceUrl })
       break
     case 'measure':
       rig?.measureFromNow(order.startMs)
@@ -31,5 +31,5 @@ async function obey(order: RigOrder): Promise<void> {
 }
 
 function report(message: RigReport): void {
-  process.send?.(message)
+  toParent(message)
 }

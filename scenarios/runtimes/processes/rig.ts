@@ -18,7 +18,7 @@ import { TrackerHttpService } from '../../../tracker-mock/http-service.ts'
 import { parseTrackerScript } from '../../../tracker-mock/script.ts'
 import { startTrackerServer, type TrackerServer } from '../../../tracker-mock/server.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
-import { loopbackHost, seederHost, TRACKER_HOST } from '../addresses.ts'
+import type { Site } from '../addresses.ts'
 import { planTorrent } from '../plan-content.ts'
 import { type Served, ServedBlocks } from '../served-blocks.ts'
 import type { RigOrder, Timekeeping } from './messages.ts'
@@ -27,7 +27,8 @@ import { TimekeepingMeter } from './timekeeping.ts'
 
 export interface Rig {
   readonly torrent: Uint8Array
-  /** `HOST:PORT` of each seeder, in the order of the plan. */
+  readonly announceUrl: string
+  /** `HOST:PORT` of each seeder of this part, in the order of the plan. */
   readonly peers: readonly string[]
   /** Since `measureFromNow`. */
   timekeeping(): Timekeeping
@@ -37,15 +38,14 @@ export interface Rig {
   measureFromNow(startMs: number): void
 }
 
-export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Promise<Rig> {
+export async function startRig({ plan, seed, site, part }: RigOrder & { type: 'start' }): Promise<Rig> {
   const clock = preciseClock()
   const timeline: PacedTimeline = new PacedTimeline(clock, (latenessMs) => meter.ranLate(latenessMs))
   const meter = new TimekeepingMeter(() => timeline)
-  const tracker = await startTracker(plan, seed, clock)
-  const { torrent, bytes } = planTorrent(plan.content, tracker.announceUrl)
+  const announceUrl = part.announceUrl ?? (await startTracker(plan, site, seed, clock)).announceUrl
+  const { torrent, bytes } = planTorrent(plan.content, announceUrl)
   const content = new SyntheticContent(plan.content.totalBytes, plan.content.contentSeed)
-  // Where there are several clients, each shapes its own link.
-  const clientHost = new Host(timeline.queue, plan.others.length === 0 ? plan.client.link : PERFECT_LINK)
+  const clientHost = new Host(timeline.queue, site.clientsShapeThemselves ? PERFECT_LINK : plan.client.link)
   const hosts = [clientHost]
   const served = plan.seeders.map(() => new ServedBlocks(plan.content.totalBytes))
   const linkRandom = seededRandom(seed, -1, PURPOSE.links)
@@ -66,9 +66,9 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
             served[index]!.read(sharedMs(timeline.clock.nowMs()), offsetBytes, lengthBytes)
             return content.read(offsetBytes, lengthBytes)
           },
-          address: { host: loopbackHost(seederHost(index)), port: 0 },
+          address: { host: site.seederHosts[index]!, port: 0 },
           script: parseScript(seeder.script),
-          trackerUrl: tracker.announceUrl,
+          trackerUrl: announceUrl,
           sendAheadBytes: UNIT_BYTES_MAX,
         },
         {
@@ -85,8 +85,7 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
           listening: (bound) => {
             address = formatAddress(bound)
           },
-          failed: ({ code }) =>
-            reject(new Error(`a peer cannot listen on ${loopbackHost(seederHost(index))}: ${code}`)),
+          failed: ({ code }) => reject(new Error(`a peer cannot listen on ${site.seederHosts[index]}: ${code}`)),
           announced: (reason) => (reason === null ? resolve(address) : reject(new Error(`cannot announce: ${reason}`))),
           stepBegun: () => {},
         },
@@ -94,12 +93,13 @@ export async function startRig({ plan, seed }: RigOrder & { type: 'start' }): Pr
       timeline.enter((nowMs) => peer.start(nowMs))
     })
 
-  const peers = await Promise.all(plan.seeders.map((_, index) => startPeer(index)))
+  const peers = await Promise.all(part.seeders.map(startPeer))
   return {
     torrent: bytes,
+    announceUrl,
     peers,
     timekeeping: () => meter.read(),
-    served: () => served.map((each) => each.served),
+    served: () => part.seeders.map((index) => served[index]!.served),
     measureFromNow: (startMs) => {
       meter.start()
       followSchedules(timeline, hosts, startMs)
@@ -115,13 +115,18 @@ function followSchedules(timeline: PacedTimeline, hosts: readonly Host[], startM
   })
 }
 
-function startTracker({ trackerScript }: SwarmPlan, seed: number, clock: Clock): Promise<TrackerServer> {
+function startTracker(
+  { trackerScript }: SwarmPlan,
+  { trackerHost }: Site,
+  seed: number,
+  clock: Clock,
+): Promise<TrackerServer> {
   const service = new TrackerHttpService({
     random: seededRandom(seed, -1, PURPOSE.tracker),
     startMs: clock.nowMs(),
     script: parseTrackerScript(trackerScript),
   })
-  return startTrackerServer({ service, clock, host: loopbackHost(TRACKER_HOST), port: 0 })
+  return startTrackerServer({ service, clock, host: trackerHost, port: 0 })
 }
 
 /** Answers come in at the real present, as bytes do. */

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa, type Result } from 'execa'
+import { execa } from 'execa'
 import { CommandError } from '../../../../client/node/command-error.ts'
 import { inputsHash, layOut } from './context.ts'
 import type { ImagePlan } from './plans.ts'
@@ -73,7 +73,9 @@ async function imageId(tag: string): Promise<string | null> {
 
 async function removeOld(name: string, signal: AbortSignal): Promise<void> {
   const { stdout } = await run('docker', ['image', 'ls', '--format', '{{.Tag}}', name], signal)
-  const tags = String(stdout).split('\n').filter((tag) => /^[0-9a-f]{12}$/.test(tag))
+  const tags = String(stdout)
+    .split('\n')
+    .filter((tag) => /^[0-9a-f]{12}$/.test(tag))
   const old = tags.slice(KEPT_MAX).map((tag) => `${name}:${tag}`)
   // One that runs stays.
   if (old.length > 0) await run('docker', ['image', 'rm', ...old], signal)
@@ -90,6 +92,6 @@ function run(file: string, args: readonly string[], signal: AbortSignal) {
   })
 }
 
-function lastLine({ all, code }: Result<{ all: true }>): string {
+function lastLine({ all, code }: { readonly all: string; readonly code?: string | undefined }): string {
   return all.trim().split('\n').at(-1) || `${code}`
 }

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto'
 import { cp, glob, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ImagePlan } from './plans.ts'
 import { packageFolders } from './packages.ts'
+import type { ImagePlan } from './plans.ts'
 
 /** Runs in a container; tests and what they share do not. */
 const SOURCES = ['client', 'links', 'simulator', 'seeder', 'tracker-mock', 'results', 'scenarios'].map(
