@@ -148,6 +148,24 @@ describe('a connection', () => {
   })
 })
 
+describe('who has sent all', () => {
+  test('and resets the moment it hears of that comes behind what it sent', () => {
+    listen()
+    network.setLink('127.0.0.1', { ...NEAR_LINK, upBytesPerSecond: 100_000 })
+    const connection: Connection = near.connect(FAR, { ...recorder('near'), drained: () => connection.reset() })
+    connection.send(new Uint8Array(1_000))
+    run()
+    // Open at 80, 10 ms on the uplink, 40 on the way.
+    expect(log).toEqual([
+      'accepted at 40',
+      'near opened at 80',
+      'near closed at 90',
+      'far received 1000 at 130',
+      'far reset at 130',
+    ])
+  })
+})
+
 describe('a receiver that is paused', () => {
   /** Units of 1,000 bytes, one each 10 ms, and 40 ms on the way. */
   function flood(units: number): { near: Connection; far: Connection } {
