@@ -1,7 +1,7 @@
 /** `npm run scenario`: runs a scenario, leaves a record with charts, and says whether all was as expected. */
 import { fileURLToPath } from 'node:url'
 import { defineCommand } from '../client/node/command.ts'
-import { CommandError, usageError } from '../client/node/command-error.ts'
+import { usageError } from '../client/node/command-error.ts'
 import { runCommandLine } from '../client/node/command-line.ts'
 import { userPath } from '../client/node/npm-run.ts'
 import { parseInteger, parseOneOf } from '../client/node/option-values.ts'
@@ -24,6 +24,7 @@ const scenarioCommand = defineCommand({
       defaultDescription: 'what the scenario says',
       describe: 'The runtime: processes, sim or containers',
     },
+    isolate: { boolean: true, describe: 'Every peer in a container of its own (containers)' },
     set: { array: true, describe: 'Fix a parameter: key=value' },
     sweep: { array: true, describe: 'Sweep a parameter: key=v1,v2,…' },
     repeat: { coerce: parseInteger(1, REPEATS_MAX), default: 1, describe: 'How often each cell runs' },
@@ -52,7 +53,7 @@ const scenarioCommand = defineCommand({
     const scenario = SCENARIOS.find(({ name }) => name === args.scenario)
     if (scenario === undefined) throw usageError(`unknown scenario "${args.scenario}"; there are ${names}`)
     const on = args.on ?? scenario.defaultRuntime
-    if (on === 'containers') throw new CommandError('the runtime containers is not there yet: use processes or sim', 3)
+    if (args.isolate && on !== 'containers') throw usageError('--isolate goes with --on containers')
     const { chooseParameters, ParameterError } = await import('./engine/parameters.ts')
     const { runFromCommandLine } = await import('./engine/command-run.ts')
     try {
@@ -73,6 +74,7 @@ const scenarioCommand = defineCommand({
         now: () => new Date(),
         nodeVersion: process.versions.node,
         workers: args.workers ?? null,
+        isolate: args.isolate,
         captures: {
           trace: args.trace === undefined ? undefined : userPath(args.trace),
           pcap: args.pcap === undefined ? undefined : userPath(args.pcap),

@@ -16,7 +16,7 @@ import { PLAIN_CLIENT, PLAIN_SWARM, peerLabel, type SwarmPlan } from './engine/s
 import { seedersRate } from './engine/theory.ts'
 
 const TOLERANCE = 0.05
-const SLACK_SECONDS = { sim: 0.5, processes: 1.5 }
+const SLACK_SECONDS = { sim: 0.5, processes: 1.5, containers: 1.5 }
 const TIME_LIMIT_FACTOR = 4
 /** Pieces that were complete, but had not reached the disk: hashed and written side by side. */
 const PIECES_UNDER_WAY_MAX = 8

@@ -4,6 +4,7 @@ import type { InfoHash } from '../client/metainfo/infohash.ts'
 import type { Alarm, Clock } from '../client/ports/clock.ts'
 import type { Datagrams } from '../client/ports/datagrams.ts'
 import type { HttpClient } from '../client/ports/http.ts'
+import { isTestbedAddress } from '../client/ports/ip-address.ts'
 import type { Random } from '../client/ports/random.ts'
 import type { PeerAddress } from '../client/ports/transport.ts'
 import { makeAnnounceKey } from '../client/tracker/announce-request.ts'
@@ -81,9 +82,9 @@ export class Announcing {
   }
 }
 
-/** Many peers share a machine: each is known under its own loopback address. Other addresses speak for themselves. */
+/** Many peers share a machine: each is known under its own address. Other addresses speak for themselves. */
 function ownAddress({ host }: PeerAddress): { ip?: string } {
-  return host.startsWith('127.') ? { ip: host } : {}
+  return isTestbedAddress(host) ? { ip: host } : {}
 }
 
 /** Of the pieces that it lacks. */

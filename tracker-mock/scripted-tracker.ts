@@ -6,7 +6,7 @@
  * different addresses from one process, and nobody can make the tracker send peers to a host that never asked.
  */
 import type { InfoHash } from '../client/metainfo/infohash.ts'
-import { canonicalIpAddress } from '../client/ports/ip-address.ts'
+import { canonicalIpAddress, isTestbedAddress } from '../client/ports/ip-address.ts'
 import type { Random } from '../client/ports/random.ts'
 import { formatAddress, type PeerAddress } from '../client/ports/transport.ts'
 import type { AnnounceRequest } from '../client/tracker/announce-request.ts'
@@ -147,10 +147,6 @@ function answerIn(response: AnnounceResponse | Refusal): string {
 function hostOf(request: AnnounceRequest, remoteHost: string): string {
   const host = canonicalIpAddress(remoteHost)
   if (host === null) throw new RangeError(`not an IP literal: ${remoteHost}`)
-  const mayChoose = isLoopback(host) && request.ip !== null && isLoopback(request.ip)
+  const mayChoose = isTestbedAddress(host) && request.ip !== null && isTestbedAddress(request.ip)
   return mayChoose ? request.ip : host
-}
-
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.')
 }

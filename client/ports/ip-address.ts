@@ -109,3 +109,11 @@ function formatIpv6(bytes: Uint8Array): string {
   if (longest.count < 2) return hex(0, 8)
   return `${hex(0, longest.start)}::${hex(longest.start + longest.count, 8)}`
 }
+
+/**
+ * Where one machine may have many addresses, and a peer says which is its own: loopback, and the range for benchmarks
+ * (RFC 2544), in which no host of the outside is.
+ */
+export function isTestbedAddress(host: string): boolean {
+  return host.startsWith('127.') || host.startsWith('198.18.') || host.startsWith('198.19.')
+}

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { CommandError, usageError } from '../../client/node/command-error.ts'
 import { makeFolders } from '../../client/node/make-folders.ts'
+import { printLine } from '../../client/node/output.ts'
 import { newestIncompleteRun, newRunFolder, RUNS_FOLDER } from '../../results/folder.ts'
 import { provenanceOf } from '../../results/provenance.ts'
 import { RecordError } from '../../results/record-error.ts'
@@ -29,6 +30,8 @@ export interface CommandRun {
   readonly nodeVersion: string
   /** Threads for cells in virtual time; null: as many as the machine has cores. */
   readonly workers: number | null
+  /** In containers: one for every peer. */
+  readonly isolate: boolean
   readonly captures: CaptureFiles
 }
 
@@ -37,7 +40,7 @@ const EXIT_CODE_INTERRUPTED = 130
 /** Gives the exit code: 0 all as expected, 1 not, 130 interrupted. */
 export async function runFromCommandLine(setting: CommandRun, display: DisplayOptions): Promise<number> {
   const { scenario, choice, seed, repeats, resume, signal, on, now, projectFolder, nodeVersion } = setting
-  if (!scenario.runtimes.includes(on)) {
+  if (!runsOn(scenario, on)) {
     throw usageError(`${scenario.name} does not run on ${on}; it runs on ${scenario.runtimes.join(', ')}`)
   }
   checkCaptures(setting)
@@ -76,12 +79,23 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
  * Cells in virtual time run in threads of their own: beside each other, and so that somebody at a terminal can end one
  * that takes long. What is captured is written from this thread.
  */
-function runtimeOptions(setting: CommandRun, { isTerminal }: DisplayOptions): RuntimeOptions {
+function runtimeOptions(setting: CommandRun, { isTerminal, quiet, json }: DisplayOptions): RuntimeOptions {
+  if (setting.on === 'containers') {
+    const notice = (line: string) => {
+      if (!quiet && !json) printLine(line)
+    }
+    return { containers: { isolate: setting.isolate, notice } }
+  }
   const { choice, seed, repeats, workers } = setting
   if (isCaptured(setting)) return { sim: { captures: { files: setting.captures, clientIndex: 0 } } }
   const cells = makeCells(choice, seed, repeats).length
   if (workers === 1 || (cells === 1 && !isTerminal)) return {}
   return { workers: Math.min(workers ?? availableParallelism(), cells) }
+}
+
+/** In containers run the programs of `processes`. */
+function runsOn({ runtimes }: Scenario, on: RuntimeName): boolean {
+  return runtimes.includes(on) || (on === 'containers' && runtimes.includes('processes'))
 }
 
 /** What is captured is one client, in one run. */

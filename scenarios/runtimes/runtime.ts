@@ -2,7 +2,7 @@
 import type { Observations } from '../engine/observations.ts'
 import type { SwarmPlan } from '../engine/swarm-plan.ts'
 
-export type RuntimeName = 'sim' | 'processes'
+export type RuntimeName = 'sim' | 'processes' | 'containers'
 
 export interface Runtime {
   readonly name: RuntimeName

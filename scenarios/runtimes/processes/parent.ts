@@ -5,6 +5,7 @@
  */
 import { createInterface } from 'node:readline'
 import { decodeLine, encodeLine } from './message-lines.ts'
+import { PARENT_WAITED_FOR } from './parent-line.ts'
 
 const isChild = process.send !== undefined
 
@@ -14,6 +15,7 @@ export function fromParent<Order>(listener: (order: Order) => void): void {
     process.on('disconnect', () => process.exit())
     return
   }
+  process.stderr.write(PARENT_WAITED_FOR)
   const lines = createInterface({ input: process.stdin })
   lines.on('line', (line) => listener(decodeLine(line) as Order))
   lines.on('close', () => process.exit())

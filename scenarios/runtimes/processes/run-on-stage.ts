@@ -34,6 +34,7 @@ export interface Stage {
 
 export interface StageAccount {
   start(): Promise<void>
+  stop(): void
   read(): Promise<{ readonly client: ProcessCosts; readonly further: Readonly<Record<string, number>> }>
 }
 
@@ -84,6 +85,7 @@ export async function runOnStage(
       costs: costsOf((performance.now() - startedMs) / 1000, finished.timekeeping, ended, counted.further),
     }
   } finally {
+    account?.stop()
     watch?.stop()
   }
 }
