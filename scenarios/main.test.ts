@@ -28,7 +28,7 @@ test.each([
   [2, ['multi-peer-drop', '--resume', '--out', 'nothing-here'], 'holds no record to resume'],
   [2, ['multi-peer-drop', '--trace', 'wire.log'], '--trace and --pcap go with --on sim'],
   [2, ['speed-vs-peers', '--on', 'sim', '--pcap', 'x'], '--trace and --pcap are for one cell, not 7'],
-  [3, ['multi-peer-drop', '--on', 'containers'], 'the runtime containers is not there yet'],
+  [2, ['multi-peer-drop', '--isolate'], '--isolate goes with --on containers'],
   [1, ['multi-peer-drop', '--on', 'sim', '--out', '/dev/null/run'], 'the folder /dev/null/run cannot be made'],
 ])('exit code %d: %j', async (exitCode, args, line) => {
   const ended = await scenario(...args)

@@ -11,6 +11,8 @@ const REPEATS_MAX = 1_000
 const WORKERS_MAX = 256
 const SEED_MAX = 2 ** 31
 const EXIT_CODE_INTERRUPTED = 130
+/** One Ctrl-C may arrive twice, from the terminal and from npm. */
+const SAME_KEY_MS_MAX = 500
 const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
 const scenarioCommand = defineCommand({
@@ -92,9 +94,14 @@ const scenarioCommand = defineCommand({
 /** The first Ctrl-C or SIGTERM ends the run with its record whole, the second ends it at once. */
 function abortedBySignals(): AbortSignal {
   const controller = new AbortController()
+  let firstMs = 0
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT_CODE_INTERRUPTED)
+      if (controller.signal.aborted) {
+        if (performance.now() - firstMs > SAME_KEY_MS_MAX) process.exit(EXIT_CODE_INTERRUPTED)
+        return
+      }
+      firstMs = performance.now()
       printProblem('ending: what has run is kept')
       controller.abort()
     })

@@ -76,8 +76,13 @@ async function runInContainers(hall: Hall, plan: SwarmPlan, seed: number, contex
   const started: ProgramContainer<never, never>[] = []
   try {
     await makeFolders(plan, outDir)
+    const startedMs = performance.now()
     const stage = await setUp(hall, plan, outDir, started, context.signal)
-    return await runOnStage(stage, plan, seed, context)
+    const containersStartSeconds = (performance.now() - startedMs) / 1000
+    const result = await runOnStage(stage, plan, seed, context)
+    const shapedByRig = stage.site.clientsShapeThemselves ? 0 : 1
+    const further = { ...result.costs.further, containersStartSeconds, shapedByRig }
+    return { ...result, costs: { ...result.costs, further } }
   } finally {
     await Promise.all(started.map(({ child }) => child.end()))
     await rm(outDir, { recursive: true, force: true })

@@ -10,10 +10,12 @@ import type { Engine } from './engine.ts'
 export const OURS = 'swarmlab.run'
 
 /** Of a process of this machine: its number, and when it started, as a number may come again. */
-export function ownerOf(pid: number): string | null {
+function ownerOf(pid: number): string | null {
   try {
     // After the name, which may hold anything, in brackets; the start is the 22nd field of all.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+    // It has ended, and its parent has not looked yet.
+    if (fields[0] === 'Z') return null
     return `${hostname()} ${pid} ${fields[19]}`
   } catch {
     return null

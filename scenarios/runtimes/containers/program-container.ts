@@ -11,7 +11,7 @@ import { LineChild } from './line-child.ts'
 
 const START_MS_MAX = 60_000
 /** `swarmlab`, in every image of ours. */
-export const IMAGE_USER = 990
+const IMAGE_USER = 990
 
 export interface ProgramSetting {
   readonly image: string
