@@ -2,6 +2,7 @@
 # A Docker engine of the project's own, beside any other and gone without a trace: for development and CI, as root.
 #
 #   docker/engine.sh start [DIR]   starts it where it does not run, and prints its DOCKER_HOST
+#   docker/engine.sh status [DIR]  prints its DOCKER_HOST where it runs, else exit code 1
 #   docker/engine.sh stop [DIR]    ends it; images stay in DIR for the next time
 #   docker/engine.sh remove [DIR]  ends it, and removes DIR
 #
@@ -67,7 +68,7 @@ stop() {
   rm -rf "$dir/exec" "$dir/pid" "$dir/sock" "$dir/has-docker0"
 }
 
-[[ $# -ge 1 && $# -le 2 ]] || fail 2 'wants start, stop or remove, and a folder or nothing'
+[[ $# -ge 1 && $# -le 2 ]] || fail 2 'wants start, status, stop or remove, and a folder or nothing'
 dir=${2:-$DIR_DEFAULT}
 [[ $dir = /* ]] || dir=$PWD/$dir
 # A socket's path has at most 108 bytes.
@@ -77,10 +78,14 @@ case $1 in
     start
     printf 'unix://%s/sock\n' "$dir"
     ;;
+  status)
+    is_running && answers || exit 1
+    printf 'unix://%s/sock\n' "$dir"
+    ;;
   stop) stop ;;
   remove)
     stop
     rm -rf "$dir"
     ;;
-  *) fail 2 "wants start, stop or remove, not $1" ;;
+  *) fail 2 "wants start, status, stop or remove, not $1" ;;
 esac
