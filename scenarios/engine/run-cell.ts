@@ -1,11 +1,12 @@
 /** One cell: the plan through the runtime, and what it measured as a row of the record. */
+import { usageError } from '../../client/node/command-error.ts'
 import type { CellResult, TimelineEntry } from '../../results/parts.ts'
 import { CellDied } from '../runtimes/cell-died.ts'
 import type { RunContext, RunResult, Runtime, RuntimeName } from '../runtimes/runtime.ts'
 import type { Cell } from './cells.ts'
 import type { CellRun, Figures, Scenario } from './scenario.ts'
 import { distributionTime, swarmFigures } from './swarm-figures.ts'
-import type { SwarmPlan } from './swarm-plan.ts'
+import { programsOf, type SwarmPlan } from './swarm-plan.ts'
 
 export interface CellSetting {
   readonly scenario: Scenario
@@ -39,6 +40,7 @@ async function measureCell(
   context: RunContext,
 ): Promise<CellResult> {
   const plan = scenario.swarm(cell.parameters, cell.seed)
+  refusePrograms(plan, scenario.name, runtime.name)
   let attempts = 1
   let result = await runtime.run(plan, cell.seed, context)
   while (result.invalid !== null && attempts <= INVALID_RETRIES_MAX && !context.signal.aborted) {
@@ -47,7 +49,11 @@ async function measureCell(
   }
   const predicted = scenario.predict(cell.parameters)
   const run = { runtime: runtime.name, parameters: cell.parameters, plan, result, predicted }
-  const measures = { ...commonMeasures(runtime.name, result), ...swarmFigures(plan, result), ...scenario.measure(run) }
+  const measures = {
+    ...commonMeasures(runtime.name, plan, result),
+    ...swarmFigures(plan, result),
+    ...scenario.measure(run),
+  }
   const failure = failureOf(scenario, { ...run, measures })
   const row: CellResult['row'] = {
     seed: cell.seed,
@@ -62,6 +68,13 @@ async function measureCell(
   const { further, ...costs } = result.costs
   const cost = { ...costs, node, further: { ...further, attempts } }
   return { index: cell.index, row, cost, timeline: timelineOf(plan, result) }
+}
+
+/** Before anything runs: no program lives in virtual time. */
+function refusePrograms(plan: SwarmPlan, scenario: string, runtime: RuntimeName): void {
+  const program = programsOf(plan)[0]
+  if (program === undefined || runtime !== 'sim') return
+  throw usageError(`${scenario}: the program ${program.client} cannot run in sim; use --on processes`)
 }
 
 /** It left nothing to measure. */
@@ -84,17 +97,24 @@ function timelineOf({ others }: SwarmPlan, { observations, swarm, clients }: Run
   return [...observations.samples, ...observations.marks, ...swarm, ...byClient]
 }
 
-function commonMeasures(runtime: RuntimeName, { observations, client, endedSeconds }: RunResult): Figures {
+function commonMeasures(runtime: RuntimeName, plan: SwarmPlan, result: RunResult): Figures {
+  const { observations, client, endedSeconds } = result
   const { requests, throughputBytesPerSecond, timeToFirstByteSeconds } = observations
+  const isProgram = plan.client.program !== undefined
   return {
     seconds: observations.seconds,
     ...(throughputBytesPerSecond === null ? {} : { throughputBytesPerSecond }),
     payloadBytes: observations.usefulBytes + observations.wastedBytes,
     wastedBytes: observations.wastedBytes,
-    hashFailures: observations.hashFailures,
-    requestsAgain: requests.again,
-    requestsEndgame: requests.endgame,
-    requestsLost: observations.requestsLost,
+    // Nobody outside can tell these.
+    ...(isProgram
+      ? {}
+      : {
+          hashFailures: observations.hashFailures,
+          requestsAgain: requests.again,
+          requestsEndgame: requests.endgame,
+          requestsLost: observations.requestsLost,
+        }),
     ...(timeToFirstByteSeconds === null ? {} : { timeToFirstByteSeconds }),
     ...(runtime === 'sim' ? { virtualSeconds: endedSeconds } : {}),
     ...(client === null ? {} : { cpuSeconds: client.cpuSeconds, peakRssBytes: client.peakRssBytes }),
@@ -103,8 +123,9 @@ function commonMeasures(runtime: RuntimeName, { observations, client, endedSecon
 
 /** The first thing that did not hold, in one line; null when all did. */
 function failureOf(scenario: Scenario, run: CellRun): string | null {
-  if (run.result.failure !== null) return run.result.failure
-  if (run.result.contentMatches === false) return 'the bytes stored differ from the content'
+  const isFinding = run.plan.client.program?.failureIsFinding === true
+  if (run.result.failure !== null && !isFinding) return run.result.failure
+  if (run.result.contentMatches === false && !isFinding) return 'the bytes stored differ from the content'
   const beaten = beatenBound(run)
   if (beaten !== null) return beaten
   const broken = scenario.expect(run).find(({ holds }) => !holds)

@@ -6,7 +6,7 @@ import { quantileSorted, sum } from 'simple-statistics'
 import type { ClientResult, RunResult, SwarmSample } from '../runtimes/runtime.ts'
 import { firstArrivalMs, minimumDistribution } from './minimum-distribution.ts'
 import type { Figures } from './scenario.ts'
-import { clientsOf, type SwarmPlan } from './swarm-plan.ts'
+import { clientsOf, programsOf, type SwarmPlan } from './swarm-plan.ts'
 import { payloadRate } from './theory.ts'
 
 export interface SecondsWindow {
@@ -21,6 +21,8 @@ const SETTLED_FROM_SHARE = 0.5
 export function swarmFigures(plan: SwarmPlan, result: RunResult): Figures {
   if (plan.others.length === 0) return {}
   const leechers = result.clients.filter(({ isSeed }) => !isSeed)
+  // What a program sent is not seen from outside, and its link is nobody's to shape.
+  if (programsOf(plan).length > 0) return percentilesOf(leechers)
   const settled = { fromSeconds: result.endedSeconds * SETTLED_FROM_SHARE, toSeconds: result.endedSeconds }
   return {
     ...efficiencyOf(plan, result),

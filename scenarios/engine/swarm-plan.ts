@@ -10,6 +10,7 @@ import { PEERS_MAX_DEFAULT, UPLOAD_SLOTS_DEFAULT } from '../../client/swarm/sett
 import type { Link } from '../../links/link.ts'
 import type { ScriptStep } from '../../seeder/script.ts'
 import type { TrackerScript } from '../../tracker-mock/script.ts'
+import type { ClientName, SettingsName } from '../clients/adapter.ts'
 
 export interface SwarmPlan {
   readonly content: ContentPlan
@@ -68,6 +69,18 @@ export interface ClientPlan {
   readonly isReachable: boolean
   /** After a crash: believe the resume state instead of reading what is on the disk. */
   readonly fastResume: boolean
+  /** Left out: our client, seen from within. Else a program, seen from outside: of the rest only link, seed and times hold. */
+  readonly program?: ProgramPlan
+}
+
+export interface ProgramPlan {
+  /** `swarmlab` is ours by its command line: on equal terms with the others. */
+  readonly client: ClientName
+  readonly settings: SettingsName
+  /** What it is given. */
+  readonly source: 'torrent' | 'magnet'
+  /** That it does not complete, or stores wrong bytes, is a result like another: the scenario says what must hold. */
+  readonly failureIsFinding?: true
 }
 
 /** As by `kill -9`: nothing is said to anybody, and what had not reached the disk is lost. */
@@ -113,6 +126,11 @@ export const PLAIN_CLIENT: Omit<ClientPlan, 'link' | 'pipelineDepth'> = {
 /** The client under test is client 0. */
 export function clientsOf({ client, others }: Pick<SwarmPlan, 'client' | 'others'>): readonly ClientPlan[] {
   return [client, ...others]
+}
+
+/** What cannot run in virtual time. */
+export function programsOf(plan: Pick<SwarmPlan, 'client' | 'others'>): readonly ProgramPlan[] {
+  return clientsOf(plan).flatMap(({ program }) => program ?? [])
 }
 
 /** Seeders are called by their place: `peer 1` and so on. */

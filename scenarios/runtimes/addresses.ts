@@ -43,6 +43,20 @@ export function loopbackSite(plan: SwarmPlan): Site {
   }
 }
 
+/** In a network namespace, the range for benchmarks (RFC 2544): 127.0.x.y is 198.18.x.y, 127.1.x.y is 198.19.x.y. */
+export function namespaceSite(plan: SwarmPlan): Site {
+  const seeders = plan.seeders.map((_, index) => namespaceHost(seederHost(index)))
+  const clients = clientsOf(plan).map((_, index) => namespaceHost(clientHost(index)))
+  const further = { areClientsApart: true, clientsShapeThemselves: plan.others.length > 0 }
+  return { trackerHost: namespaceHost(TRACKER_HOST), seederHosts: seeders, clientHosts: clients, ...further }
+}
+
+function namespaceHost(host: string): string {
+  const [, net, ...rest] = host.split('.')
+  if (Number(net) > 1) throw new RangeError(`there is no room for ${host} in 198.18.0.0/15`)
+  return ['198', `${18 + Number(net)}`, ...rest].join('.')
+}
+
 /** On real sockets: systems other than Linux have only 127.0.0.1, and there peers differ by port. */
 function loopbackHost(host: string): string {
   return process.platform === 'linux' ? host : CLIENT_HOST

@@ -45,6 +45,8 @@ export interface RunProgress {
 
 export interface RunResult {
   readonly observations: Observations
+  /** The client under test is a program that ended by itself before it was complete. */
+  readonly endedEarly?: true
   /** Why the download or the window did not come to its end; null when it did. */
   readonly failure: string | null
   /** From the start of the clients to the end of the run. */
@@ -107,6 +109,9 @@ export interface SeederResult {
   readonly againBytes: number
   /** Until it had sent every block once; null: it has not. */
   readonly copySeconds: number | null
+  /** When it sent its first block, and its last; null: none. */
+  readonly firstSeconds: number | null
+  readonly lastSeconds: number | null
 }
 
 export interface ProcessCosts {

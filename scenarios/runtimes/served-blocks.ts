@@ -3,8 +3,15 @@ import { BLOCK_BYTES } from '../../client/metainfo/geometry.ts'
 import type { SeederResult } from './runtime.ts'
 
 /** As a result, counted from `startedMs`. */
-export function seederResult({ bytes, againBytes, copyMs }: Served, startedMs: number): SeederResult {
-  return { bytes, againBytes, copySeconds: copyMs === null ? null : (copyMs - startedMs) / 1000 }
+export function seederResult({ bytes, againBytes, ...at }: Served, startedMs: number): SeederResult {
+  const seconds = (atMs: number | null) => (atMs === null ? null : (atMs - startedMs) / 1000)
+  return {
+    bytes,
+    againBytes,
+    copySeconds: seconds(at.copyMs),
+    firstSeconds: seconds(at.firstMs),
+    lastSeconds: seconds(at.lastMs),
+  }
 }
 
 export interface Served {
@@ -13,6 +20,9 @@ export interface Served {
   readonly againBytes: number
   /** When it had sent every block once, on the clock of whoever counted; null: it has not. */
   readonly copyMs: number | null
+  /** Of the first block that it sent, and of the last; null: none. */
+  readonly firstMs: number | null
+  readonly lastMs: number | null
 }
 
 export class ServedBlocks {
@@ -21,6 +31,8 @@ export class ServedBlocks {
   #bytes = 0
   #againBytes = 0
   #copyMs: number | null = null
+  #firstMs: number | null = null
+  #lastMs: number | null = null
 
   constructor(totalBytes: number) {
     this.#left = Math.ceil(totalBytes / BLOCK_BYTES)
@@ -28,11 +40,14 @@ export class ServedBlocks {
   }
 
   get served(): Served {
-    return { bytes: this.#bytes, againBytes: this.#againBytes, copyMs: this.#copyMs }
+    const at = { copyMs: this.#copyMs, firstMs: this.#firstMs, lastMs: this.#lastMs }
+    return { bytes: this.#bytes, againBytes: this.#againBytes, ...at }
   }
 
   read(nowMs: number, offsetBytes: number, lengthBytes: number): void {
     this.#bytes += lengthBytes
+    this.#firstMs ??= nowMs
+    this.#lastMs = nowMs
     if (this.#left === 0) return
     const block = Math.floor(offsetBytes / BLOCK_BYTES)
     if (this.#isSent[block] === 1) this.#againBytes += lengthBytes

@@ -1,6 +1,7 @@
 /** A child process of a cell that speaks in messages: started from a TypeScript file, ended with certainty. */
 import { fileURLToPath } from 'node:url'
-import { execaNode } from 'execa'
+import { execa } from 'execa'
+import type { CellNetwork } from './cell-network.ts'
 
 const PREFLIGHT = new URL('../../../client/node/preflight.mjs', import.meta.url).href
 /** After SIGTERM; then it is killed. */
@@ -19,9 +20,10 @@ export interface Child<Order, Report> {
 
 export function startChild<Order extends object, Report extends { readonly type: string }>(
   file: URL,
+  { prefix }: Pick<CellNetwork, 'prefix'>,
 ): Child<Order, Report> {
-  const subprocess = execaNode(fileURLToPath(file), {
-    nodeOptions: ['--import', PREFLIGHT],
+  const [command, ...args] = [...prefix, process.execPath, '--import', PREFLIGHT, fileURLToPath(file)]
+  const subprocess = execa(command!, args, {
     ipc: true,
     serialization: 'advanced',
     stdin: 'ignore',

@@ -24,6 +24,8 @@ export interface ClientsStart {
 export interface Clients {
   /** Every process is up, and every seed has its content. */
   waiting(): Promise<void>
+  /** Seeds that are programs are up, and have verified what they have; gives how many. */
+  seedPrograms(torrent: Uint8Array): Promise<number>
   /** Until all have ended, in the order of the plan, the client under test first. Rejects when one dies that was not to. */
   run(start: ClientsStart): Promise<readonly Ended[]>
   /** Of each client, 0 being the one under test. */
@@ -91,6 +93,18 @@ export function startClients(plan: SwarmPlan, { site, clients: all, outDir, outD
   return {
     waiting: async () => {
       await areWaiting
+    },
+    seedPrograms: async (torrent) => {
+      const seeds = children.filter((_, index) => plans[index]!.isSeed && plans[index]!.program !== undefined)
+      await Promise.all(
+        seeds.map(async (child) => {
+          const client = children.indexOf(child)
+          const seeding = child.next('seeding')
+          child.send({ type: 'seed', site, torrent, outDir: clientFolder(outDirInside, client) })
+          await seeding
+        }),
+      )
+      return seeds.length
     },
     run: (start) =>
       Promise.all(

@@ -21,6 +21,8 @@ export type RigOrder =
     }
   /** The clients start then: timekeeping counts from here, what links do from then. */
   | { readonly type: 'measure'; readonly startMs: number }
+  /** Say when the tracker knows so many peers, scripted ones among them. */
+  | { readonly type: 'await-peers'; readonly peers: number }
   /** The client has ended: report timekeeping. */
   | { readonly type: 'finish' }
 
@@ -41,6 +43,8 @@ export type RigReport =
       readonly announceUrl: string
     }
   | { readonly type: 'failed'; readonly reason: string }
+  /** The answer to `await-peers`. */
+  | { readonly type: 'peers-known' }
   /** The answer to `finish`. */
   | { readonly type: 'timekeeping'; readonly timekeeping: Timekeeping; readonly served: readonly Served[] }
 
@@ -63,12 +67,21 @@ export type ClientOrder =
       /** What the one saw that died. */
       readonly collected: Collected | null
     }
+  /** To a program that is a seed, before all others start. */
+  | {
+      readonly type: 'seed'
+      readonly site: Site
+      readonly torrent: Uint8Array
+      readonly outDir: string
+    }
   /** Every client is complete: no need to stay. */
   | { readonly type: 'stop' }
 
 export type ClientReport =
   /** The process is up and waits for its order. */
   | { readonly type: 'waiting' }
+  /** The answer to `seed`: it has verified what it has. */
+  | { readonly type: 'seeding' }
   | { readonly type: 'arrived' }
   /** Since the last time; only where the plan asks for samples of the swarm. */
   | { readonly type: 'stored'; readonly pieces: readonly PieceIndex[] }
@@ -81,6 +94,8 @@ export type ClientReport =
       readonly observations: Observations
       readonly page: LedgerPage
       readonly failure: string | null
+      /** A program that ended by itself, and was not complete. */
+      readonly endedEarly?: true
       readonly costs: ProcessCosts
       /** Share of the time in which the client could have run, and had no core; 0 where the system does not tell. */
       readonly waitedShare: number

@@ -17,6 +17,8 @@ export interface RigPartChild {
 export interface WholeRig {
   /** All peers listen, and the tracker knows them. */
   start(plan: SwarmPlan, seed: number, site: Site): Promise<{ torrent: Uint8Array; peers: readonly string[] }>
+  /** Resolves when the tracker knows so many peers, scripted ones among them. */
+  awaitPeers(count: number): Promise<void>
   measure(startMs: number): void
   finish(): Promise<{ timekeeping: Timekeeping; served: readonly Served[] }>
   end(): Promise<void>
@@ -33,6 +35,11 @@ export function wholeRig(parts: readonly RigPartChild[]): WholeRig {
       const head = await startPart(first, null)
       const tail = await Promise.all(further.map((part) => startPart(part, head.announceUrl)))
       return { torrent: head.torrent, peers: byPlace(parts, [head.peers, ...tail.map(({ peers }) => peers)]) }
+    },
+    awaitPeers: async (peers) => {
+      const known = first.child.next('peers-known')
+      first.child.send({ type: 'await-peers', peers })
+      await known
     },
     measure: (startMs) => {
       for (const { child } of parts) child.send({ type: 'measure', startMs })

@@ -24,6 +24,10 @@ async function obey(order: RigOrder): Promise<void> {
     case 'measure':
       rig?.measureFromNow(order.startMs)
       break
+    case 'await-peers':
+      await rig?.knowsPeers(order.peers)
+      report({ type: 'peers-known' })
+      break
     case 'finish':
       if (rig !== null) report({ type: 'timekeeping', timekeeping: rig.timekeeping(), served: rig.served() })
       break

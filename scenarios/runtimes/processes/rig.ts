@@ -1,5 +1,7 @@
 /** The rig on real sockets: a tracker and the scripted peers of a plan, each behind its own link, on one timeline. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SyntheticContent } from '../../../client/metainfo/synthetic-content.ts'
+import type { TorrentFile } from '../../../client/metainfo/torrent-file.ts'
 import { preciseClock } from '../../../client/node/clock.ts'
 import { nodeHttpClient } from '../../../client/node/http.ts'
 import { tcpTransport } from '../../../client/node/tcp.ts'
@@ -16,7 +18,7 @@ import { ScriptedPeer } from '../../../seeder/scripted-peer.ts'
 import { PURPOSE, seededRandom } from '../../../simulator/random.ts'
 import { TrackerHttpService } from '../../../tracker-mock/http-service.ts'
 import { parseTrackerScript } from '../../../tracker-mock/script.ts'
-import { startTrackerServer, type TrackerServer } from '../../../tracker-mock/server.ts'
+import { startTrackerServer } from '../../../tracker-mock/server.ts'
 import type { SwarmPlan } from '../../engine/swarm-plan.ts'
 import type { Site } from '../addresses.ts'
 import { planTorrent } from '../plan-content.ts'
@@ -24,6 +26,8 @@ import { type Served, ServedBlocks } from '../served-blocks.ts'
 import type { RigOrder, Timekeeping } from './messages.ts'
 import { localMs, sharedMs } from './shared-clock.ts'
 import { TimekeepingMeter } from './timekeeping.ts'
+
+const LOOK_EVERY_MS = 20
 
 export interface Rig {
   readonly torrent: Uint8Array
@@ -34,6 +38,8 @@ export interface Rig {
   timekeeping(): Timekeeping
   /** By each seeder; times are on the clock that processes share. */
   served(): readonly Served[]
+  /** Resolves when the tracker, which is in this part, knows so many peers. */
+  knowsPeers(count: number): Promise<void>
   /** `startMs` is the start of the clients, from which what links do counts. */
   measureFromNow(startMs: number): void
 }
@@ -42,7 +48,8 @@ export async function startRig({ plan, seed, site, part }: RigOrder & { type: 's
   const clock = preciseClock()
   const timeline: PacedTimeline = new PacedTimeline(clock, (latenessMs) => meter.ranLate(latenessMs))
   const meter = new TimekeepingMeter(() => timeline)
-  const announceUrl = part.announceUrl ?? (await startTracker(plan, site, seed, clock)).announceUrl
+  const tracker = part.announceUrl === null ? await startTracker(plan, site, seed, clock) : null
+  const announceUrl = part.announceUrl ?? tracker!.announceUrl
   const { torrent, bytes } = planTorrent(plan.content, announceUrl)
   const content = new SyntheticContent(plan.content.totalBytes, plan.content.contentSeed)
   const clientHost = new Host(timeline.queue, site.clientsShapeThemselves ? PERFECT_LINK : plan.client.link)
@@ -100,6 +107,7 @@ export async function startRig({ plan, seed, site, part }: RigOrder & { type: 's
     peers,
     timekeeping: () => meter.read(),
     served: () => part.seeders.map((index) => served[index]!.served),
+    knowsPeers: (count) => knowsPeers(tracker!.service, torrent, count, clock),
     measureFromNow: (startMs) => {
       meter.start()
       followSchedules(timeline, hosts, startMs)
@@ -115,18 +123,32 @@ function followSchedules(timeline: PacedTimeline, hosts: readonly Host[], startM
   })
 }
 
-function startTracker(
+async function startTracker(
   { trackerScript }: SwarmPlan,
   { trackerHost }: Site,
   seed: number,
   clock: Clock,
-): Promise<TrackerServer> {
+): Promise<{ readonly service: TrackerHttpService; readonly announceUrl: string }> {
   const service = new TrackerHttpService({
     random: seededRandom(seed, -1, PURPOSE.tracker),
     startMs: clock.nowMs(),
     script: parseTrackerScript(trackerScript),
   })
-  return startTrackerServer({ service, clock, host: trackerHost, port: 0 })
+  const { announceUrl } = await startTrackerServer({ service, clock, host: trackerHost, port: 0 })
+  return { service, announceUrl }
+}
+
+async function knowsPeers(
+  { tracker }: TrackerHttpService,
+  { infohashV1 }: TorrentFile,
+  count: number,
+  clock: Clock,
+): Promise<void> {
+  for (;;) {
+    const counts = tracker.scrape([infohashV1!], clock.nowMs()).get(infohashV1!)
+    if (counts !== undefined && (counts.complete ?? 0) + (counts.incomplete ?? 0) >= count) return
+    await sleep(LOOK_EVERY_MS)
+  }
 }
 
 /** Answers come in at the real present, as bytes do. */

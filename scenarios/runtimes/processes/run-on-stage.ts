@@ -10,6 +10,7 @@ import { type ClientChild, clientFolder, type Ended, startClients } from './clie
 import type { Timekeeping } from './messages.ts'
 import type { WholeRig } from './rig-parts.ts'
 import { contentPath } from './seed-content.ts'
+import { seenFromOutside } from './seen-from-outside.ts'
 import { sharedMs } from './shared-clock.ts'
 import { type SwarmWatch, watchSwarm } from './swarm-watch.ts'
 import { whyInvalid } from './timekeeping.ts'
@@ -57,6 +58,8 @@ export async function runOnStage(
     const { torrent, peers } = await Promise.race([rig.start(plan, seed, stage.site), aborted])
     await Promise.race([clients.waiting(), aborted])
     await stage.foldersReady()
+    const programSeeds = await Promise.race([clients.seedPrograms(torrent), aborted])
+    if (programSeeds > 0) await Promise.race([rig.awaitPeers(plan.seeders.length + programSeeds), aborted])
     clients.onReport((client, report) => {
       if (client === 0 && report.type === 'progress') progress(report.progress)
     })
@@ -71,13 +74,15 @@ export async function runOnStage(
     const counted = (await account?.read()) ?? { client: ended[0]!.costs, further: {} }
     const failure = ended.find((each) => each.failure !== null)?.failure ?? null
     const pages = ended.map(({ page }) => page)
+    const seeders = finished.served.map((each) => seederResult(each, startMs))
     return {
-      observations: ended[0]!.observations,
+      observations: seenFromOutside(plan, ended[0]!.observations, seeders),
+      ...(ended[0]!.endedEarly === true ? { endedEarly: true } : {}),
       failure,
       endedSeconds: (endedMs - startMs) / 1000,
       clients: clientResults(clientsOf(plan), pages, startMs),
       swarm: watch.samples,
-      seeders: finished.served.map((each) => seederResult(each, startMs)),
+      seeders,
       contentMatches: plan.window === null && failure === null ? await contentMatches(plan, pages, outDir) : null,
       invalid: whyInvalid(finished.timekeeping, ended[0]!.waitedShare, plan.disturbedShareMax),
       client: counted.client,
