@@ -27,7 +27,8 @@ export const MEASURES = {
     definition: 'Payload received after the first block, over the time from the first block’s arrival to the last’s.',
     better: 'higher',
     runtimes: ANY,
-    always: true,
+    // A program that took nothing from a peer has none.
+    always: false,
   },
   payloadBytes: {
     label: 'payload',

@@ -61,7 +61,9 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   nat: ['leechers=6', 'contentMib=8', 'natPercent=50'],
 }
 
-describe.each(SCENARIOS.map(({ name }) => name))('%s', (name) => {
+const IN_SIM = SCENARIOS.filter(({ runtimes }) => runtimes.includes('sim'))
+
+describe.each(IN_SIM.map(({ name }) => name))('%s', (name) => {
   test('is as expected, and leaves a record, a chart and a summary', async () => {
     const { dir, outcome, record } = await runInSim(name, 1, QUICK[name])
     expect(outcome.verdict).toMatch(/^Passed/)

@@ -88,14 +88,11 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** How something is seen: a line of standard output or error, or a file that comes into being. */
+/** How something is seen: a line of standard output or error, a file that comes into being, or by the tracker alone. */
 export type Sign =
   | { readonly kind: 'line'; readonly pattern: RegExp }
   | { readonly kind: 'file'; readonly path: string }
-
-export function imageOf(name: ClientName): string {
-  return `swarmlab-${name}`
-}
+  | { readonly kind: 'announce' }
 
 /** As a command line has it. */
 export function sourceArgument(source: Source): string {

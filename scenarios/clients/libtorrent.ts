@@ -2,7 +2,7 @@
 import { type ClientAdapter, type ClientOrder, sourceArgument } from './adapter.ts'
 
 /** Debian's, which has Debian's packages. */
-export const PYTHON = '/usr/bin/python3'
+const PYTHON = '/usr/bin/python3'
 
 /** As `./libtorrent-peer.py` hands them to the session. */
 const TUNED = {

@@ -52,6 +52,7 @@ export const qbittorrent: ClientAdapter = {
     const own = [`--profile=${stateFolder}`, `--save-path=${folder}`, '--add-paused=false', '--skip-dialog=true']
     return { file: 'qbittorrent-nox', args: [...own, ...seed, sourceArgument(source)], env: { HOME: stateFolder } }
   },
-  seeding: () => ({ kind: 'line', pattern: /Web UI|WebUI/ }),
+  // It says nothing through a pipe, and does not read what it is told that it has.
+  seeding: () => ({ kind: 'announce' }),
   complete: ({ stateFolder }) => ({ kind: 'file', path: signPath(stateFolder) }),
 }

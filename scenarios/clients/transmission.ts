@@ -7,7 +7,6 @@ import type { ClientAdapter, ClientOrder, SettingsFile } from './adapter.ts'
 const TUNED = {
   'peer-limit-global': 200,
   'peer-limit-per-torrent': 100,
-  'utp-enabled': false,
   'cache-size-mb': 64,
   preallocation: 0,
 }
@@ -25,6 +24,8 @@ export const transmission: ClientAdapter = {
     const own = {
       'dht-enabled': false,
       'lpd-enabled': false,
+      // Version 3.00 tries uTP first, and where nobody answers never TCP: see docs/clients.md.
+      'utp-enabled': false,
       'pex-enabled': false,
       'port-forwarding-enabled': false,
       'rpc-enabled': false,

@@ -19,7 +19,8 @@ export const LOOPBACK: CellNetwork = {
   end: async () => {},
 }
 
-const TOOLS = ['unshare', 'nsenter', 'ip']
+const MAKE = ['unshare', '--net', 'sh', '-c'] as const
+const TOOLS = ['unshare', 'nsenter', 'setpriv', 'ip']
 /** Its end of input is its end, so it does not outlive this process. */
 const HOLD = 'ip link set lo up && ip address add 198.18.0.1/15 dev lo && echo up && exec cat'
 
@@ -28,7 +29,8 @@ export function canMakeNamespaces(): boolean {
 }
 
 export async function makeNamespace(): Promise<CellNetwork> {
-  const holder = execa('unshare', ['--net', 'sh', '-c', HOLD], { stdin: 'pipe', reject: false, cleanup: true })
+  const [file, ...args] = MAKE
+  const holder = execa(file, [...args, HOLD], { stdin: 'pipe', reject: false, cleanup: true })
   const up = await new Promise<boolean>((resolve) => {
     holder.stdout.once('data', () => resolve(true))
     void holder.then(() => resolve(false))

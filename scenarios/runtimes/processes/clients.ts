@@ -94,18 +94,7 @@ export function startClients(plan: SwarmPlan, { site, clients: all, outDir, outD
     waiting: async () => {
       await areWaiting
     },
-    seedPrograms: async (torrent) => {
-      const seeds = children.filter((_, index) => plans[index]!.isSeed && plans[index]!.program !== undefined)
-      await Promise.all(
-        seeds.map(async (child) => {
-          const client = children.indexOf(child)
-          const seeding = child.next('seeding')
-          child.send({ type: 'seed', site, torrent, outDir: clientFolder(outDirInside, client) })
-          await seeding
-        }),
-      )
-      return seeds.length
-    },
+    seedPrograms: (torrent) => seedPrograms(plan, children, { site, torrent, outDirInside }),
     run: (start) =>
       Promise.all(
         children.map((child, index) =>
@@ -124,6 +113,26 @@ export function startClients(plan: SwarmPlan, { site, clients: all, outDir, outD
 
 export function clientFolder(outDir: string, index: number): string {
   return join(outDir, String(index))
+}
+
+async function seedPrograms(
+  plan: SwarmPlan,
+  children: readonly ClientChild[],
+  order: Pick<ClientsStage, 'site' | 'outDirInside'> & { readonly torrent: Uint8Array },
+): Promise<number> {
+  const { site, torrent, outDirInside } = order
+  const seeds = clientsOf(plan).flatMap(({ isSeed, program }, index) =>
+    isSeed && program !== undefined ? [index] : [],
+  )
+  await Promise.all(
+    seeds.map(async (index) => {
+      const child = children[index]!
+      const seeding = child.next('seeding')
+      child.send({ type: 'seed', site, torrent, outDir: clientFolder(outDirInside, index) })
+      await seeding
+    }),
+  )
+  return seeds.length
 }
 
 async function runToEnd(child: ClientChild, order: ClientOrder): Promise<Ended> {

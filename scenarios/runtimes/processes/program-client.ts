@@ -268,10 +268,11 @@ class Program {
 
   until(sign: Sign, signal: AbortSignal): Promise<'seen' | 'ended' | 'aborted'> {
     return new Promise((resolve) => {
-      const isSeen = () =>
-        sign.kind === 'file'
-          ? existsSync(sign.path)
-          : this.#said.split(/[\r\n]+/).some((line) => sign.pattern.test(line))
+      const isSeen = () => {
+        if (sign.kind === 'announce') return true
+        if (sign.kind === 'file') return existsSync(sign.path)
+        return this.#said.split(/[\r\n]+/).some((line) => sign.pattern.test(line))
+      }
       const settle = (how: 'seen' | 'ended' | 'aborted') => {
         clearInterval(timer)
         this.#heard = null

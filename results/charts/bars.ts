@@ -1,0 +1,61 @@
+/** A measure of things that have names and no order, a bar each, side by side where there are several series: medians with intervals. */
+import type { TopLevelSpec } from 'vega-lite'
+import { estimate } from '../statistics.ts'
+import { type ShownUnit, withUnit } from '../units.ts'
+import * as parts from './parts.ts'
+import { INK, seriesColors } from './theme.ts'
+
+export interface BarsInput extends parts.ChartText {
+  readonly origin: parts.Origin
+  readonly x: { readonly label: string; readonly shown: ShownUnit }
+  /** Top down. A name without a sample keeps its place, empty. */
+  readonly names: readonly string[]
+  readonly measured: readonly MeasuredBar[]
+}
+
+export interface MeasuredBar {
+  readonly name: string
+  readonly series: string
+  /** In the unit of the record. */
+  readonly samples: readonly number[]
+}
+
+export function barsChart(input: BarsInput): TopLevelSpec {
+  const { title, subtitle, origin, x, names, measured } = input
+  const series = [...new Set(measured.map((each) => each.series))]
+  const rows = measured.map((each) => {
+    const { median, interval } = estimate(each.samples, `${origin.seed}/${each.name}/${each.series}`)
+    const { low, high } = interval ?? { low: median, high: median }
+    const { per } = x.shown
+    return { name: each.name, group: each.series, x: median / per, low: low / per, high: high / per }
+  })
+  const domain = [0, parts.withHeadroom(rows.map(({ high }) => high))]
+  const y = {
+    field: 'name',
+    type: 'nominal' as const,
+    sort: null,
+    scale: { domain: [...names] },
+    axis: { title: null, ticks: false },
+  }
+  const yOffset = { field: 'group', type: 'nominal', scale: { domain: series } } as const
+  const color = parts.groupColor(series, seriesColors(series.length))
+  const axis = { title: withUnit(x.label, x.shown) }
+  return parts.chart({
+    title,
+    subtitle,
+    caption: [...parts.sampleCaption(measured.map(({ samples }) => samples.length)), ...parts.originCaption(origin)],
+    datasets: { measured: rows },
+    layers: [
+      {
+        data: { name: 'measured' },
+        mark: { type: 'bar', opacity: 0.85 },
+        encoding: { y, yOffset, x: { field: 'x', type: 'quantitative', scale: { domain }, axis }, color },
+      },
+      {
+        data: { name: 'measured' },
+        mark: { type: 'rule', color: INK, strokeWidth: 1.5 },
+        encoding: { y, yOffset, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
+      },
+    ],
+  })
+}
