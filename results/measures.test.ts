@@ -7,6 +7,7 @@ const UNIT_BY_ENDING: readonly (readonly [RegExp, string])[] = [
   [/[sS]econds$/, 'seconds'],
   [/PerSecond$/, '1/s'],
   [/Hash$/, 'hash'],
+  [/^cpuSecondsPerGib$/, 'seconds'],
   [/^efficiency$|^mean(Leechers|Seeds)$|(Ratio|Fairness|Utilisation|Penalty|Copies)$/, 'ratio'],
   [/./, 'count'],
 ]

@@ -221,7 +221,7 @@ export const MEASURES = {
   isComplete: {
     label: 'complete',
     unit: 'count',
-    definition: '1 where the client had everything, equal to the content, within the time limit; else 0.',
+    definition: 'Is 1 where the client had everything, equal to the content, within the time limit, else 0.',
     better: 'higher',
     runtimes: REAL_TIME,
     always: false,
@@ -229,7 +229,7 @@ export const MEASURES = {
   endedEarly: {
     label: 'ended by itself',
     unit: 'count',
-    definition: '1 where the client’s program ended by itself before it was complete; else 0.',
+    definition: 'Is 1 where the client’s program ended by itself before it was complete, else 0.',
     better: 'lower',
     runtimes: REAL_TIME,
     always: false,
@@ -238,7 +238,7 @@ export const MEASURES = {
     label: 'wrong bytes',
     unit: 'count',
     definition:
-      '1 where the client said that it was complete and what it had stored differed from the content; else 0.',
+      'Is 1 where the client said that it was complete and what it had stored differed from the content, else 0.',
     better: 'lower',
     runtimes: REAL_TIME,
     always: false,

@@ -35,7 +35,7 @@ export function barsChart(input: BarsInput): TopLevelSpec {
     type: 'nominal' as const,
     sort: null,
     scale: { domain: [...names] },
-    axis: { title: null, ticks: false },
+    axis: { title: null, ticks: false, labelPadding: 8 },
   }
   const yOffset = { field: 'group', type: 'nominal', scale: { domain: series } } as const
   const color = parts.groupColor(series, seriesColors(series.length))

@@ -77,6 +77,6 @@ function position(field: string, title: string, names: readonly string[]) {
     type: 'nominal' as const,
     sort: null,
     scale: { domain: [...names] },
-    axis: { title, ticks: false, labelAngle: 0, grid: false },
+    axis: { title, ticks: false, labelAngle: 0, labelPadding: 6, grid: false },
   }
 }
