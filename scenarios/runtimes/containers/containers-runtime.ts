@@ -119,16 +119,15 @@ async function setUp(
   return {
     site,
     rig: wholeRig(rigParts(plan, rigs)),
-    clients: inOrder(plan, isolate, alone, others),
+    clients: await inOrder(plan, alone, others),
     outDir,
     outDirInside: INSIDE,
     foldersReady: () => openToAll(plan, outDir),
-    account: accountOf(engine, started, CLIENT_ROLES),
+    account: accountOf(engine, started, [UNDER_TEST]),
   }
 }
 
-/** The one under test, and the one that it is after a crash. */
-const CLIENT_ROLES = ['client', 'clientAgain']
+const UNDER_TEST = 'client'
 
 interface Role {
   readonly program: string
@@ -141,10 +140,9 @@ function rolesOf(plan: SwarmPlan, isolate: boolean): { rigs: readonly Role[]; cl
   const rig = { program: RIG, role: isolate ? 'tracker' : 'rig', prefix: !isolate }
   const peers = plan.seeders.map((_, index) => ({ program: RIG, role: `peer${index + 1}`, prefix: false }))
   const clients = plan.others.map((_, index) => ({ program: CLIENT, role: `client${index + 1}`, prefix: false }))
-  const underTest = CLIENT_ROLES.slice(0, plan.crash === null ? 1 : 2)
   return {
     rigs: isolate ? [rig, ...peers] : [rig],
-    clients: [...underTest.map((role) => ({ program: CLIENT, role, prefix: false })), ...(isolate ? clients : [])],
+    clients: [{ program: CLIENT, role: UNDER_TEST, prefix: false }, ...(isolate ? clients : [])],
   }
 }
 
@@ -155,7 +153,7 @@ function siteOf(
   alone: readonly ClientContainer[],
 ): Site {
   const [first, ...peers] = rigs
-  const ofOthers = alone.slice(plan.crash === null ? 1 : 2).map(({ host }) => host)
+  const ofOthers = alone.slice(1).map(({ host }) => host)
   const { length } = plan.seeders
   return {
     trackerHost: first!.host,
@@ -164,7 +162,6 @@ function siteOf(
       alone[0]!.host,
       ...(isolate ? ofOthers : plan.others.map((_, index) => network.peerHost(length + index))),
     ],
-    // After a crash it comes from another container.
     areClientsApart: true,
     clientsShapeThemselves: isolate || plan.others.length > 0,
   }
@@ -175,17 +172,19 @@ function rigParts(plan: SwarmPlan, rigs: readonly RigContainer[]): RigPartChild[
   return rigs.map(({ child }, index) => ({ child, seeders: index === 0 ? [] : [index - 1] }))
 }
 
-/** As `Stage` has them: the client under test, the others, then the one that waits for a crash. */
-function inOrder(
+/**
+ * As `Stage` has them: the client under test, the others, then the one that waits for a crash. That one is the first of
+ * its container, which lives as long as it does; the one that is to die runs beside it, at the same address.
+ */
+async function inOrder(
   plan: SwarmPlan,
-  isolate: boolean,
   alone: readonly ClientContainer[],
   beside: readonly ClientChild[],
-): ClientChild[] {
-  const children = alone.map(({ child }) => child)
-  if (plan.crash === null) return isolate ? children : [...children, ...beside]
-  const [first, second, ...others] = children
-  return [first!, ...(isolate ? others : beside), second!]
+): Promise<ClientChild[]> {
+  const [first, ...isolated] = alone
+  const others = [...isolated.map(({ child }) => child), ...beside]
+  if (plan.crash === null) return [first!.child, ...others]
+  return [await first!.beside<ClientOrder, ClientReport>(CLIENT, UNDER_TEST), ...others, first!.child]
 }
 
 async function makeFolders(plan: SwarmPlan, outDir: string): Promise<void> {
