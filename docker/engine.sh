@@ -65,6 +65,10 @@ stop() {
   fi
   # It leaves its bridge behind.
   if [[ -e $dir/has-docker0 ]]; then ip link delete docker0 2>/dev/null || true; fi
+  # And the namespaces of the networks it made, mounted.
+  for namespace in "$dir"/exec/netns/*; do
+    if [[ -e $namespace ]]; then umount "$namespace" 2>/dev/null || true; fi
+  done
   rm -rf "$dir/exec" "$dir/pid" "$dir/sock" "$dir/has-docker0"
 }
 
