@@ -45,8 +45,8 @@ export const compareClients = defineScenario({
   title: 'Clients compared',
   question: 'How does the client compare with those that people use, from identical peers?',
   parameters: PARAMETERS,
-  runtimes: ['processes'],
-  defaultRuntime: 'processes',
+  runtimes: ['processes', 'containers'],
+  defaultRuntime: 'containers',
   defaultSweep: () => [
     { name: 'condition', values: CONDITIONS },
     { name: 'client', values: CLIENT_NAMES },

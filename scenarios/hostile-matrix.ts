@@ -36,7 +36,7 @@ export const hostileMatrix = defineScenario({
   question:
     'Which hostile peers keep which client from its content, or slow it, or make it crash or store wrong bytes?',
   parameters: PARAMETERS,
-  runtimes: ['processes'],
+  runtimes: ['processes', 'containers'],
   defaultRuntime: 'processes',
   defaultSweep: () => [
     { name: 'kind', values: KIND_NAMES },

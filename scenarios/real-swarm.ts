@@ -24,7 +24,7 @@ export const realSwarm = defineScenario({
   title: 'A swarm of real clients',
   question: 'Do clients of many makers, all at once, serve each other what one seed of ours has?',
   parameters: PARAMETERS,
-  runtimes: ['processes'],
+  runtimes: ['processes', 'containers'],
   defaultRuntime: 'processes',
   defaultSweep: () => [],
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BLOCK_BYTES } from './geometry.ts'
-import { SyntheticContent, syntheticName } from './synthetic-content.ts'
+import { SyntheticContent, syntheticFiles, syntheticName } from './synthetic-content.ts'
 
 const TOTAL_BYTES = 40 * BLOCK_BYTES + 1234
 const content = new SyntheticContent(TOTAL_BYTES, 7)
@@ -68,6 +68,16 @@ test('what the content does not have is refused', () => {
 
 test('its name says seed and size', () => {
   expect(syntheticName(1024, 7)).toBe('synthetic-7-1024.bin')
+})
+
+test('its files lie in a row, in folders and beside them', () => {
+  expect(syntheticFiles(60, [10, 0, 20, 30])).toEqual([
+    { path: ['0-and-more', 'file-0'], offsetBytes: 0, lengthBytes: 10 },
+    { path: ['0-and-more', 'file-1'], offsetBytes: 10, lengthBytes: 0 },
+    { path: ['0-file-2'], offsetBytes: 10, lengthBytes: 20 },
+    { path: ['1-and-more', 'file-3'], offsetBytes: 30, lengthBytes: 30 },
+  ])
+  expect(() => syntheticFiles(60, [10, 20])).toThrow('files of 30 bytes, not of 60')
 })
 
 function sameBytes(a: Uint8Array, b: Uint8Array): number {

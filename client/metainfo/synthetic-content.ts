@@ -97,3 +97,23 @@ function mix(word: number): number {
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35)
   return (mixed ^ (mixed >>> 16)) >>> 0
 }
+
+export interface SyntheticFile {
+  /** Below the folder that is called `syntheticName(…)`. */
+  readonly path: readonly string[]
+  readonly offsetBytes: number
+  readonly lengthBytes: number
+}
+
+/** Two in a folder, one beside it, and so on; up to 30 in the order of their paths. Throws RangeError when the sizes are not `totalBytes` together. */
+export function syntheticFiles(totalBytes: number, fileBytes: readonly number[]): readonly SyntheticFile[] {
+  let offsetBytes = 0
+  const files = fileBytes.map((lengthBytes, index) => {
+    const group = Math.floor(index / 3)
+    const path = index % 3 === 2 ? [`${group}-file-${index}`] : [`${group}-and-more`, `file-${index}`]
+    offsetBytes += lengthBytes
+    return { path, offsetBytes: offsetBytes - lengthBytes, lengthBytes }
+  })
+  if (offsetBytes !== totalBytes) throw new RangeError(`files of ${offsetBytes} bytes, not of ${totalBytes}`)
+  return files
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SyntheticContent } from '../metainfo/synthetic-content.ts'
@@ -77,6 +77,25 @@ test('pieces of any length in relation to what is read at once', async () => {
     expect(infohashOf(fromDisk.bytes)).toBe(infohashOf(synthetic.bytes))
     expect(fromDisk.name).toBe(synthetic.name)
   }
+})
+
+test('synthetic content of several files is the torrent of the files that are written', async () => {
+  const fileBytes = [1_000, 40_000, 0, 1_234_567, 5]
+  const totalBytes = fileBytes.reduce((sum, bytes) => sum + bytes, 0)
+  const options = { trackers: [], pieceLengthBytes: 65_536 }
+  const synthetic = createSyntheticTorrent({ totalBytes, contentSeed: 9, fileBytes, ...options })
+  const { name, files } = torrentFromBytes(synthetic.bytes, '').torrent
+  expect(files.map(({ lengthBytes }) => lengthBytes)).toEqual(fileBytes)
+  const content = new SyntheticContent(totalBytes, 9)
+  const root = join(folder, 'several')
+  for (const { path, offsetBytes, lengthBytes } of files) {
+    await mkdir(dirname(join(root, ...path)), { recursive: true })
+    await writeFile(join(root, ...path), content.read(offsetBytes, lengthBytes))
+  }
+  const fromDisk = await createTorrentFromPath(join(root, name), options)
+  expect(fromDisk.name).toBe(name)
+  // Listed from the disk in order of paths, as here.
+  expect(infohashOf(fromDisk.bytes)).toBe(infohashOf(synthetic.bytes))
 })
 
 test('the same arguments give the same bytes, another seed or size gives others', () => {

@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises'
 import { createTorrent, defaultPieceLengthBytes, type SpecContent, withPadding } from '../metainfo/create-torrent.ts'
 import { Geometry } from '../metainfo/geometry.ts'
 import { METAINFO_LIMITS } from '../metainfo/parse-torrent.ts'
-import { SyntheticContent, syntheticName } from '../metainfo/synthetic-content.ts'
+import { SyntheticContent, syntheticFiles, syntheticName } from '../metainfo/synthetic-content.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { type LocalFile, listContent } from './content-files.ts'
 import { SWARMLAB_VERSION } from './version.ts'
@@ -48,11 +48,19 @@ export async function createTorrentFromPath(path: string, options: CreateOptions
   return { name, bytes: describe(name, content, geometry, hashes.finish(), options) }
 }
 
-/** A single file called `syntheticName(…)`. About a second a GiB, and the caller waits. */
-export function createSyntheticTorrent(
-  options: CreateOptions & { readonly totalBytes: number; readonly contentSeed: number },
-): CreatedTorrent {
-  const { totalBytes, contentSeed } = options
+export interface SyntheticOptions extends CreateOptions {
+  readonly totalBytes: number
+  readonly contentSeed: number
+  /** Sizes of its files, `totalBytes` together; left out: it is one file. */
+  readonly fileBytes?: readonly number[] | undefined
+}
+
+/**
+ * Called `syntheticName(…)`: a single file, or a folder of those that `syntheticFiles` lists. About a second a GiB, and
+ * the caller waits.
+ */
+export function createSyntheticTorrent(options: SyntheticOptions): CreatedTorrent {
+  const { totalBytes, contentSeed, fileBytes } = options
   const name = syntheticName(totalBytes, contentSeed)
   const geometry = geometryFor(totalBytes, options)
   const hashes = new PieceHashes(geometry)
@@ -63,7 +71,10 @@ export function createSyntheticTorrent(
     synthetic.fill(part, at)
     hashes.update(part)
   }
-  const content = { kind: 'single', lengthBytes: totalBytes } as const
+  const content: SpecContent =
+    fileBytes === undefined
+      ? { kind: 'single', lengthBytes: totalBytes }
+      : { kind: 'multi', files: syntheticFiles(totalBytes, fileBytes) }
   return { name, bytes: describe(name, content, geometry, hashes.finish(), options) }
 }
 

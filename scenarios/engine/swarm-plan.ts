@@ -41,6 +41,8 @@ export interface ContentPlan {
   readonly totalBytes: number
   readonly contentSeed: number
   readonly pieceLengthBytes: number
+  /** Sizes of its files, together all of it; left out: it is one file. */
+  readonly fileBytes?: readonly number[]
 }
 
 export interface SeederPlan {

@@ -1,7 +1,6 @@
 /** The content of a plan as an ordinary torrent, with real SHA-1 hashes, that any client can download. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 import { SyntheticContent } from '../../client/metainfo/synthetic-content.ts'
 import type { TorrentFile } from '../../client/metainfo/torrent-file.ts'
 import { createSyntheticTorrent } from '../../client/node/create-torrent.ts'
@@ -25,8 +24,15 @@ export function syntheticSha256({ totalBytes, contentSeed }: ContentPlan): strin
   return hash.digest('hex')
 }
 
-export async function fileSha256(path: string): Promise<string> {
+export function fileSha256(path: string): Promise<string> {
+  return filesSha256([path])
+}
+
+/** Of all in a row. */
+export async function filesSha256(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
+  for (const path of paths) {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  }
   return hash.digest('hex')
 }

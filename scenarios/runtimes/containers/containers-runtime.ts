@@ -8,12 +8,15 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 import { CommandError } from '../../../client/node/command-error.ts'
+import type { ClientName } from '../../clients/adapter.ts'
 import { clientsOf, type SwarmPlan } from '../../engine/swarm-plan.ts'
 import type { Site } from '../addresses.ts'
 import type { ClientChild } from '../processes/clients.ts'
 import { clientFolder } from '../processes/clients.ts'
 import type { ClientOrder, ClientReport, RigOrder, RigReport } from '../processes/messages.ts'
+import { startProgramClient } from '../processes/program-client.ts'
 import { type RigPartChild, wholeRig } from '../processes/rig-parts.ts'
 import { runOnStage, type Stage } from '../processes/run-on-stage.ts'
 import { contentPath } from '../processes/seed-content.ts'
@@ -21,14 +24,15 @@ import type { RunContext, RunResult, StartedRuntime } from '../runtime.ts'
 import { accountOf } from './account.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { ensureBase, ensureImage } from './images/build.ts'
-import { OUR_IMAGE } from './images/plans.ts'
+import { imagePlanOf } from './images/plans.ts'
 import { sweep } from './labels.ts'
 import { createNetwork, PEERS_MAX, type RunNetwork } from './network.ts'
-import { type ProgramContainer, type ProgramSetting, startProgram } from './program-container.ts'
+import { INSIDE, nodeCommand, type ProgramContainer, type ProgramSetting, startProgram } from './program-container.ts'
+import { PROJECT_INSIDE, roomOf, WAITS } from './program-room.ts'
 
 const RIG = 'scenarios/runtimes/processes/rig-process.ts'
 const CLIENT = 'scenarios/runtimes/processes/client-process.ts'
-const INSIDE = '/data'
+const ADAPTERS = 'scenarios/clients'
 /** Containers that are started at once: an engine that is asked for a hundred answers none in time. */
 const BATCH_MAX = 6
 
@@ -47,7 +51,8 @@ type ClientContainer = ProgramContainer<ClientOrder, ClientReport>
 interface Hall {
   readonly engine: Engine
   readonly network: RunNetwork
-  readonly image: string
+  /** Its tag, once it is built; null: ours. */
+  readonly imageOf: (client: ClientName | null) => Promise<string>
   readonly isolate: boolean
 }
 
@@ -57,12 +62,14 @@ export async function containersRuntime({ isolate, notice }: ContainersOptions):
   if (swept > 0) notice(`removed what an earlier run had left: ${swept} containers or networks`)
   const building = (name: string) => notice(`building the image ${name}`)
   const options = { projectFolder: PROJECT_FOLDER, signal: new AbortController().signal, building }
-  const { tag: image } = await ensureImage(OUR_IMAGE, await ensureBase(options), options)
+  const base = await ensureBase(options)
+  const imageOf = async (client: ClientName | null) => (await ensureImage(imagePlanOf(client), base, options)).tag
+  await imageOf(null)
   const network = await createNetwork(engine)
   return {
     name: 'containers',
     cellsAtOnce: 1,
-    run: (plan, seed, context) => runInContainers({ engine, network, image, isolate }, plan, seed, context),
+    run: (plan, seed, context) => runInContainers({ engine, network, imageOf, isolate }, plan, seed, context),
     close: () => network.remove(),
   }
 }
@@ -96,30 +103,28 @@ async function setUp(
   started: ProgramContainer<never, never>[],
   signal: AbortSignal,
 ): Promise<Stage> {
-  const { engine, network, image, isolate } = hall
-  const start = async (program: string, role: string, prefix: string | null) => {
+  const { engine, network, isolate, imageOf } = hall
+  const start = async ({ role, client, hasPrefix, command, readOnly }: Role) => {
+    const image = await imageOf(client)
     signal.throwIfAborted()
-    const setting: ProgramSetting = { image, network: network.name, program, role, folder: outDir, prefix }
+    const prefix = hasPrefix ? network.peersPrefix : null
+    const setting: ProgramSetting = { image, network: network.name, command, readOnly, role, folder: outDir, prefix }
     const container = await startProgram<never, never>(engine, setting)
     started.push(container)
     return container as unknown
   }
-  const roles = rolesOf(plan, isolate)
-  const inside = [...roles.rigs, ...roles.clients]
-  const containers = await inBatches(inside, ({ program, role, prefix }) =>
-    start(program, role, prefix ? network.peersPrefix : null),
-  )
-  const rigs = containers.slice(0, roles.rigs.length) as RigContainer[]
-  const alone = containers.slice(roles.rigs.length) as ClientContainer[]
-  const site = siteOf(hall, plan, rigs, alone)
-  const beside = isolate ? [] : plan.others
-  const others = await inBatches([...beside.keys()], (index) =>
-    rigs[0]!.beside<ClientOrder, ClientReport>(CLIENT, `client ${index + 1}`),
+  const rigRoles = rigRolesOf(plan, isolate)
+  const apart = apartOf(plan, isolate)
+  const containers = await inBatches([...rigRoles, ...apart.map((index) => clientRoleOf(plan, index))], start)
+  const rigs = containers.slice(0, rigRoles.length) as RigContainer[]
+  const alone = new Map(apart.map((index, at) => [index, containers[rigRoles.length + at] as ClientContainer]))
+  const clients = await inBatches([...clientsOf(plan).keys()], (index) =>
+    childOf(engine, plan, index, alone.get(index), rigs[0]!, outDir),
   )
   return {
-    site,
+    site: siteOf(hall, plan, rigs, alone),
     rig: wholeRig(rigParts(plan, rigs)),
-    clients: await inOrder(plan, alone, others),
+    clients: await withSecond(plan, clients, alone.get(0)!),
     outDir,
     outDirInside: INSIDE,
     foldersReady: () => openToAll(plan, outDir),
@@ -129,39 +134,60 @@ async function setUp(
 
 const UNDER_TEST = 'client'
 
-interface Role {
-  readonly program: string
-  readonly role: string
+interface Role extends Pick<ProgramSetting, 'role' | 'command' | 'readOnly'> {
+  /** Whose image it has; null: ours. */
+  readonly client: ClientName | null
   /** It has the addresses of all scripted peers. */
-  readonly prefix: boolean
+  readonly hasPrefix: boolean
 }
 
-function rolesOf(plan: SwarmPlan, isolate: boolean): { rigs: readonly Role[]; clients: readonly Role[] } {
-  const rig = { program: RIG, role: isolate ? 'tracker' : 'rig', prefix: !isolate }
-  const peers = plan.seeders.map((_, index) => ({ program: RIG, role: `peer${index + 1}`, prefix: false }))
-  const clients = plan.others.map((_, index) => ({ program: CLIENT, role: `client${index + 1}`, prefix: false }))
-  return {
-    rigs: isolate ? [rig, ...peers] : [rig],
-    clients: [{ program: CLIENT, role: UNDER_TEST, prefix: false }, ...(isolate ? clients : [])],
-  }
+function rigRolesOf(plan: SwarmPlan, isolate: boolean): readonly Role[] {
+  const rig = { client: null, command: nodeCommand(RIG), readOnly: [], hasPrefix: false }
+  if (!isolate) return [{ ...rig, role: 'rig', hasPrefix: true }]
+  return [{ ...rig, role: 'tracker' }, ...plan.seeders.map((_, index) => ({ ...rig, role: `peer${index + 1}` }))]
+}
+
+function clientRoleOf(plan: SwarmPlan, index: number): Role {
+  const { program } = clientsOf(plan)[index]!
+  const role = index === 0 ? UNDER_TEST : `client${index}`
+  if (program === undefined) return { role, client: null, command: nodeCommand(CLIENT), readOnly: [], hasPrefix: false }
+  // What adapters run beside the packages: the same as everywhere.
+  const target = `${PROJECT_INSIDE}/${ADAPTERS}`
+  const readOnly = program.client === 'swarmlab' ? [] : [{ source: join(PROJECT_FOLDER, ADAPTERS), target }]
+  return { role, client: program.client, command: WAITS, readOnly, hasPrefix: false }
+}
+
+/** The clients that have a container of their own: the one under test, programs of others, and isolated all. */
+function apartOf(plan: SwarmPlan, isolate: boolean): readonly number[] {
+  return clientsOf(plan).flatMap(({ program }, index) =>
+    index === 0 || isolate || program !== undefined ? [index] : [],
+  )
+}
+
+async function childOf(
+  engine: Engine,
+  plan: SwarmPlan,
+  index: number,
+  own: ClientContainer | undefined,
+  rig: RigContainer,
+  outDir: string,
+): Promise<ClientChild> {
+  if (own === undefined) return rig.beside<ClientOrder, ClientReport>(CLIENT, `client ${index}`)
+  const isProgram = clientsOf(plan)[index]!.program !== undefined
+  return isProgram ? startProgramClient(plan, index, roomOf(engine, own, outDir)) : own.child
 }
 
 function siteOf(
   { network, isolate }: Hall,
   plan: SwarmPlan,
-  rigs: readonly RigContainer[],
-  alone: readonly ClientContainer[],
+  [first, ...peers]: readonly RigContainer[],
+  alone: ReadonlyMap<number, ClientContainer>,
 ): Site {
-  const [first, ...peers] = rigs
-  const ofOthers = alone.slice(1).map(({ host }) => host)
   const { length } = plan.seeders
   return {
     trackerHost: first!.host,
     seederHosts: isolate ? peers.map(({ host }) => host) : plan.seeders.map((_, index) => network.peerHost(index)),
-    clientHosts: [
-      alone[0]!.host,
-      ...(isolate ? ofOthers : plan.others.map((_, index) => network.peerHost(length + index))),
-    ],
+    clientHosts: clientsOf(plan).map((_, index) => alone.get(index)?.host ?? network.peerHost(length + index - 1)),
     areClientsApart: true,
     clientsShapeThemselves: isolate || plan.others.length > 0,
   }
@@ -173,18 +199,17 @@ function rigParts(plan: SwarmPlan, rigs: readonly RigContainer[]): RigPartChild[
 }
 
 /**
- * As `Stage` has them: the client under test, the others, then the one that waits for a crash. That one is the first of
- * its container, which lives as long as it does; the one that is to die runs beside it, at the same address.
+ * And one more, that waits for a crash. It is the first of its container, which lives as long as it does; the one that is
+ * to die runs beside it, at the same address.
  */
-async function inOrder(
+async function withSecond(
   plan: SwarmPlan,
-  alone: readonly ClientContainer[],
-  beside: readonly ClientChild[],
-): Promise<ClientChild[]> {
-  const [first, ...isolated] = alone
-  const others = [...isolated.map(({ child }) => child), ...beside]
-  if (plan.crash === null) return [first!.child, ...others]
-  return [await first!.beside<ClientOrder, ClientReport>(CLIENT, UNDER_TEST), ...others, first!.child]
+  clients: readonly ClientChild[],
+  underTest: ClientContainer,
+): Promise<readonly ClientChild[]> {
+  if (plan.crash === null) return clients
+  const dies = await underTest.beside<ClientOrder, ClientReport>(CLIENT, UNDER_TEST)
+  return [dies, ...clients.slice(1), underTest.child]
 }
 
 async function makeFolders(plan: SwarmPlan, outDir: string): Promise<void> {
@@ -200,7 +225,7 @@ async function makeFolders(plan: SwarmPlan, outDir: string): Promise<void> {
 /** What seeds were given is theirs. */
 async function openToAll(plan: SwarmPlan, outDir: string): Promise<void> {
   for (const [index, { isSeed }] of clientsOf(plan).entries()) {
-    if (isSeed) await chmod(contentPath(plan.content, clientFolder(outDir, index)), 0o666)
+    if (isSeed) await execa('chmod', ['-R', 'a+rwX', contentPath(plan.content, clientFolder(outDir, index))])
   }
 }
 

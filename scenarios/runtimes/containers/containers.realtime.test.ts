@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CLIENT_NAMES } from '../../clients/adapter.ts'
+import { compareClients } from '../../compare-clients.ts'
 import { multiPeerDrop } from '../../multi-peer-drop.ts'
 import { containersRuntime } from './containers-runtime.ts'
 import { connectEngine } from './engine.ts'
@@ -104,6 +106,29 @@ describe.skipIf(engine === null)('in containers', () => {
       expect(await ours()).toEqual([])
     },
     TEST_MS_MAX,
+  )
+})
+
+describe.skipIf(engine === null)('programs of others, in containers', () => {
+  const chosen = { contentMib: 4, linkMbit: 20, rttMs: 20, pieceKib: 256, peers: 3, settings: 'default' } as const
+
+  test.each(CLIENT_NAMES)(
+    '%s gets its content beside a peer that corrupts every block, and is measured',
+    async (client) => {
+      const runtime = await containersRuntime({ isolate: false, notice: () => {} })
+      const plan = compareClients.swarm({ ...chosen, client, condition: 'corrupt' }, 1)
+      const result = await runtime.run(plan, 1, context())
+      await runtime.close()
+      expect(result.failure).toBeNull()
+      expect(result.contentMatches).toBe(true)
+      expect(result.observations.usefulBytes).toBe(4 * MIB)
+      // The program's, and not those of whatever started it.
+      expect(result.client!.cpuSeconds).toBeGreaterThan(0.01)
+      expect(result.client!.peakRssBytes).toBeGreaterThan(5 * MIB)
+      expect(await ours()).toEqual([])
+    },
+    // An image that is missing is built first.
+    TEST_MS_MAX + 300_000,
   )
 })
 

@@ -9,6 +9,9 @@ import type { Engine } from './engine.ts'
 import { ourLabels, removeContainer } from './labels.ts'
 import { LineChild } from './line-child.ts'
 
+/** The folder of the cell. */
+export const INSIDE = '/data'
+
 const START_MS_MAX = 60_000
 /** `swarmlab`, in every image of ours. */
 const IMAGE_USER = 990
@@ -16,8 +19,10 @@ const IMAGE_USER = 990
 export interface ProgramSetting {
   readonly image: string
   readonly network: string
-  /** In the project. */
-  readonly program: string
+  /** Its first process; it says on stderr that it listens to its parent, and ends with its stdin. */
+  readonly command: readonly string[]
+  /** More of this machine that it sees, and may not change. */
+  readonly readOnly: readonly { readonly source: string; readonly target: string }[]
   /** What it is in the cell, for whoever looks, and in the costs. */
   readonly role: string
   /** Of this machine, seen as `/data`. */
@@ -99,13 +104,16 @@ class SpeakingContainer extends GenericContainer {
 }
 
 function configured(container: GenericContainer, setting: ProgramSetting): GenericContainer {
-  const { program, role, network, folder, prefix } = setting
+  const { command, role, network, folder, readOnly, prefix } = setting
   return (
     container
-      .withCommand(nodeCommand(program))
+      .withCommand([...command])
       .withLabels({ ...ourLabels(), 'swarmlab.role': role })
       .withNetworkMode(network)
-      .withBindMounts([{ source: folder, target: '/data' }])
+      .withBindMounts([
+        { source: folder, target: INSIDE },
+        ...readOnly.map((each) => ({ ...each, mode: 'ro' as const })),
+      ])
       .withUser(userInside())
       .withDroppedCapabilities('ALL')
       // Not the program's: for `ip`, as root, from outside.
@@ -117,7 +125,7 @@ function configured(container: GenericContainer, setting: ProgramSetting): Gener
   )
 }
 
-function nodeCommand(program: string): string[] {
+export function nodeCommand(program: string): string[] {
   return ['node', '--import', './client/node/preflight.mjs', program]
 }
 
@@ -129,7 +137,7 @@ async function addAddresses(container: StartedTestContainer, prefix: string): Pr
 }
 
 /** Root's files are those of the image's user; anybody else's are their own. */
-function userInside(): string {
+export function userInside(): string {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return uid === 0 ? `${IMAGE_USER}:${IMAGE_USER}` : `${uid}:${gid}`
 }

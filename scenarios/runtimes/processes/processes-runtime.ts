@@ -14,6 +14,7 @@ import { type CellNetwork, canMakeNamespaces, LOOPBACK, makeNamespace } from './
 import { startChild } from './child.ts'
 import type { ClientOrder, ClientReport, RigOrder, RigReport } from './messages.ts'
 import { startProgramClient } from './program-client.ts'
+import { hereIn } from './program-place.ts'
 import { wholeRig } from './rig-parts.ts'
 import { runOnStage } from './run-on-stage.ts'
 
@@ -31,7 +32,7 @@ async function runInProcesses(plan: SwarmPlan, seed: number, context: RunContext
   const ours = () => startChild<ClientOrder, ClientReport>(CLIENT, network)
   const clients = [
     ...clientsOf(plan).map(({ program }, index) =>
-      program === undefined ? ours() : startProgramClient(plan, index, network),
+      program === undefined ? ours() : startProgramClient(plan, index, hereIn(network)),
     ),
     ...(plan.crash === null ? [] : [ours()]),
   ]

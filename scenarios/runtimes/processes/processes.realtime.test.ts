@@ -99,7 +99,8 @@ test('a small flash crowd: clients come, share and go, each on a host of its own
   expect(late!.arrivedSeconds).toBeLessThan(0.9)
   expect(late!.unchokedBySeedsSeconds).toBeGreaterThan(0.1)
   expect(leaver).toMatchObject({ completedSeconds: null })
-  expect(leaver!.leftSeconds).toBeGreaterThanOrEqual(1.5)
+  // A timer of Node may fire a millisecond early.
+  expect(leaver!.leftSeconds).toBeGreaterThanOrEqual(1.498)
   // Each block that somebody has, somebody has sent; some that were sent were never wanted.
   const sum = (of: (client: ClientResult) => number) => result.clients.reduce((total, client) => total + of(client), 0)
   expect(sum(({ sentBytes }) => sentBytes)).toBeGreaterThanOrEqual(sum(({ receivedBytes }) => receivedBytes))

@@ -3,13 +3,13 @@ import { BLOCK_BYTES } from '../../../client/metainfo/geometry.ts'
 import { clientsOf, type SwarmPlan } from '../../engine/swarm-plan.ts'
 import type { Site } from '../addresses.ts'
 import { clientResults, type LedgerPage } from '../client-ledger.ts'
-import { fileSha256, syntheticSha256 } from '../plan-content.ts'
+import { filesSha256, syntheticSha256 } from '../plan-content.ts'
 import type { ProcessCosts, RunContext, RunCosts, RunResult } from '../runtime.ts'
 import { seederResult } from '../served-blocks.ts'
 import { type ClientChild, clientFolder, type Ended, startClients } from './clients.ts'
 import type { Timekeeping } from './messages.ts'
 import type { WholeRig } from './rig-parts.ts'
-import { contentPath } from './seed-content.ts'
+import { contentFiles } from './seed-content.ts'
 import { seenFromOutside } from './seen-from-outside.ts'
 import { sharedMs } from './shared-clock.ts'
 import { type SwarmWatch, watchSwarm } from './swarm-watch.ts'
@@ -17,6 +17,8 @@ import { whyInvalid } from './timekeeping.ts'
 
 /** For orders to reach their processes, and for those to open their ports. */
 const START_AHEAD_MS = 300
+/** And for programs to be up but for their beginning, in containers too. */
+const PROGRAMS_AHEAD_MS = 1_500
 
 /** Processes of a cell, started; whoever made the stage clears it away. */
 export interface Stage {
@@ -64,7 +66,8 @@ export async function runOnStage(
       if (client === 0 && report.type === 'progress') progress(report.progress)
     })
     await account?.start()
-    const startMs = sharedMs() + START_AHEAD_MS
+    const hasPrograms = clientsOf(plan).some(({ program }) => program !== undefined)
+    const startMs = sharedMs() + (hasPrograms ? PROGRAMS_AHEAD_MS : START_AHEAD_MS)
     watch = watchSwarm(plan, clients, startMs)
     rig.measure(startMs)
     const ended = await Promise.race([clients.run({ startMs, torrent, peers }), aborted])
@@ -85,7 +88,7 @@ export async function runOnStage(
       seeders,
       contentMatches: plan.window === null && failure === null ? await contentMatches(plan, pages, outDir) : null,
       invalid: whyInvalid(finished.timekeeping, ended[0]!.waitedShare, plan.disturbedShareMax),
-      client: counted.client,
+      client: costsOfClient(ended[0]!.costs, counted.client, plan),
       traceHash: null,
       costs: costsOf((performance.now() - startedMs) / 1000, finished.timekeeping, ended, counted.further),
     }
@@ -93,6 +96,11 @@ export async function runOnStage(
     account?.stop()
     watch?.stop()
   }
+}
+
+/** Of a program what its processes say, where they can be read: a container holds more than the program. */
+function costsOfClient(own: ProcessCosts, counted: ProcessCosts, { client }: SwarmPlan): ProcessCosts {
+  return client.program !== undefined && own.peakRssBytes > 0 ? own : counted
 }
 
 function costsOf(
@@ -117,7 +125,8 @@ async function contentMatches({ content }: SwarmPlan, pages: readonly LedgerPage
   const wanted = syntheticSha256(content)
   for (const [index, { completedMs }] of pages.entries()) {
     if (completedMs === null) continue
-    if ((await fileSha256(contentPath(content, clientFolder(outDir, index)))) !== wanted) return false
+    const paths = contentFiles(content, clientFolder(outDir, index)).map(({ path }) => path)
+    if ((await filesSha256(paths)) !== wanted) return false
   }
   return true
 }

@@ -1,5 +1,7 @@
 /** The images there are: ours, and one of each real client. */
 
+import type { ClientName } from '../../../clients/adapter.ts'
+
 export interface ImagePlan {
   /** `swarmlab-NAME`; ours is `swarmlab`. */
   readonly name: string
@@ -33,4 +35,9 @@ function fromDebian(client: string): ImagePlan {
     packages: [],
     hasSources: false,
   }
+}
+
+/** Null, or the client of this project: ours. */
+export function imagePlanOf(client: ClientName | null): ImagePlan {
+  return CLIENT_IMAGES.find(({ name }) => name === `swarmlab-${client}`) ?? OUR_IMAGE
 }
