@@ -1,0 +1,42 @@
+/** `npm run thesis`: sets thesis/thesis.pdf from its sources and results/reference. */
+import { fileURLToPath } from 'node:url'
+import { defineCommand } from '../client/node/command.ts'
+import { CommandError } from '../client/node/command-error.ts'
+import { runCommandLine } from '../client/node/command-line.ts'
+import { userPath } from '../client/node/npm-run.ts'
+import { printLine, printProblem } from '../client/node/output.ts'
+
+const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+
+const thesisCommand = defineCommand({
+  name: 'thesis',
+  summary: 'Set the thesis',
+  positionals: {},
+  options: {
+    draft: { boolean: true, describe: 'Mark what is missing on the page, instead of failing' },
+    'check-numbers': { boolean: true, describe: 'List the numbers that were typed by hand, and build nothing' },
+    out: { describe: 'The PDF', defaultDescription: 'thesis/thesis.pdf' },
+  },
+  async run({ draft, checkNumbers, out }) {
+    const { buildThesis } = await import('./build/build.ts')
+    const { handTypedNumbers } = await import('./build/hand-typed.ts')
+    const { readSources } = await import('./build/sources.ts')
+    const typed = handTypedNumbers(readSources(PROJECT_FOLDER))
+    for (const line of typed) printProblem(line)
+    if (checkNumbers) {
+      printLine(typed.length === 0 ? 'no number was typed by hand' : `${typed.length} numbers were typed by hand`)
+      return typed.length === 0 ? 0 : 1
+    }
+    const built = await buildThesis({
+      projectDir: PROJECT_FOLDER,
+      draft,
+      out: out === undefined ? null : userPath(out),
+    })
+    for (const line of built.problems) printProblem(line)
+    if (built.pdf === null) throw new CommandError('thesis: not built; --draft marks on the page what is missing', 1)
+    printLine(`${built.pdf}: ${built.pages} pages`)
+    return 0
+  },
+})
+
+await runCommandLine({ script: 'thesis', commands: thesisCommand })
