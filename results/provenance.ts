@@ -33,7 +33,8 @@ async function gitState(projectDir: string): Promise<Provenance['git']> {
   const git = (...args: string[]) => execa('git', ['-C', projectDir, ...args], { reject: false })
   const [head, status] = await Promise.all([
     git('rev-parse', '--show-prefix', 'HEAD'),
-    git('status', '--porcelain', '--untracked-files=normal'),
+    // Committed results are no code: those of one run do not make the next one's code another.
+    git('status', '--porcelain', '--untracked-files=normal', '--', '.', ':!results/reference'),
   ])
   if (head.failed || status.failed) return null
   const [prefix, commit] = head.stdout.split('\n')
