@@ -68,13 +68,8 @@ function valuesOfRecord({ manifest, cells, costs }: RunRecord): Named[] {
   }))
   for (const { rows, suffix } of names.length === 0 ? [all] : [all, ...groups]) {
     named.push(...measuresOf(rows, suffix, String(manifest.seed)))
-    if (suffix !== '')
-      named.push(
-        ...costsOf(
-          costs.filter((_, index) => rows.includes(cells[index]!)),
-          suffix,
-        ),
-      )
+    const own = costs.filter((_, index) => rows.includes(cells[index]!))
+    if (suffix !== '') named.push(...costsOf(own, suffix).filter(([name]) => name.startsWith('median.cost.blocks')))
   }
   return named
 }
