@@ -64,7 +64,7 @@ export class Simulation extends Timeline {
    * `done` is asked at whole multiples of it, so that what a run ends with does not depend on what else is looked at.
    */
   run(done: () => boolean, limitMs: number): 'done' | 'idle' | 'limit' {
-    const limitNs = limitMs * NS_PER_MS
+    const limitNs = Math.floor(limitMs * NS_PER_MS)
     let askedUntilNs = Number.NEGATIVE_INFINITY
     for (;;) {
       const wholeNs = this.queue.nextNs ?? Number.POSITIVE_INFINITY
