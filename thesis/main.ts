@@ -1,7 +1,7 @@
 /** `npm run thesis`: sets thesis/thesis.pdf from its sources and results/reference. */
 import { fileURLToPath } from 'node:url'
 import { defineCommand } from '../client/node/command.ts'
-import { CommandError } from '../client/node/command-error.ts'
+import { CommandError, usageError } from '../client/node/command-error.ts'
 import { runCommandLine } from '../client/node/command-line.ts'
 import { userPath } from '../client/node/npm-run.ts'
 import { printLine, printProblem } from '../client/node/output.ts'
@@ -15,9 +15,18 @@ const thesisCommand = defineCommand({
   options: {
     draft: { boolean: true, describe: 'Mark what is missing on the page, instead of failing' },
     'check-numbers': { boolean: true, describe: 'List the numbers that were typed by hand, and build nothing' },
+    explain: { describe: 'Where a figure or a number comes from: fig:speed-vs-peers, val:RUN/STATISTIC.MEASURE' },
     out: { describe: 'The PDF', defaultDescription: 'thesis/thesis.pdf' },
   },
-  async run({ draft, checkNumbers, out }) {
+  async run({ draft, checkNumbers, explain, out }) {
+    if (explain !== undefined) {
+      const { explanation } = await import('./build/explain.ts')
+      const lines = await explanation(PROJECT_FOLDER, explain)
+      if (lines === null)
+        throw usageError(`nothing in results/reference is called "${explain}"; wanted is fig:… or val:…`)
+      for (const line of lines) printLine(line)
+      return 0
+    }
     const { buildThesis } = await import('./build/build.ts')
     const { handTypedNumbers } = await import('./build/hand-typed.ts')
     const { readSources } = await import('./build/sources.ts')

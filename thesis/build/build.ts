@@ -1,8 +1,8 @@
 /** The build: results and sources in, the PDF out; or what is missing, and where. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { readReference } from '../../results/reference-runs.ts'
-import { valuesOf } from '../../results/reference-values.ts'
+import { REFERENCE_FOLDER, readReference } from '../../results/reference-runs.ts'
+import { valuesOf, valuesText } from '../../results/reference-values.ts'
 import { gather } from './data.ts'
 import { readSources, usesIn } from './sources.ts'
 import { TypstError, typeset } from './typst.ts'
@@ -29,8 +29,8 @@ export async function buildThesis({ projectDir, draft, out }: BuildSetting): Pro
   const runs = await readReference(projectDir)
   const uses = usesIn(readSources(projectDir))
   const values = valuesOf(runs)
-  const made = ''
-  const { data, missing } = await gather({ projectDir, runs, values, uses, made, draft })
+  const { data, missing } = await gather({ projectDir, runs, values, uses, draft })
+  missing.push(...(await staleValues(projectDir, valuesText(values))))
   if (missing.length > 0 && !draft) return { pdf: null, pages: 0, problems: missing }
   try {
     const set = typeset(projectDir, MAIN, { [DATA]: JSON.stringify(data) })
@@ -41,4 +41,12 @@ export async function buildThesis({ projectDir, draft, out }: BuildSetting): Pro
     if (!(error instanceof TypstError)) throw error
     return { pdf: null, pages: 0, problems: [...missing, ...error.lines] }
   }
+}
+
+/** The file is there for people and for others to read; it must say what the runs say. */
+async function staleValues(projectDir: string, text: string): Promise<string[]> {
+  const file = join(REFERENCE_FOLDER, 'values.json')
+  const there = await readFile(join(projectDir, file), 'utf8').catch(() => null)
+  if (there === text) return []
+  return [`${file}: not what the runs beside it say; \`npm run reference -- --redraw\` writes it anew`]
 }

@@ -2,25 +2,26 @@
  * What the build hands to Typst as `thesis/build/data.json`: values, charts, groups of runs, excerpts. And what is asked
  * for and not there, one line each, with the place where it is asked for.
  */
-import { join } from 'node:path'
 import { groupByParameters } from '../../results/groups.ts'
-import { chartNames, REFERENCE_FOLDER, type ReferenceRun } from '../../results/reference-runs.ts'
+import type { ReferenceRun } from '../../results/reference-runs.ts'
 import type { CitedValues } from '../../results/reference-values.ts'
 import type { ParameterSet } from '../../results/schema.ts'
 import { varyingNames } from '../../results/words.ts'
+import { type ChartOfRun, chartsOf } from './charts.ts'
 import { type Excerpt, excerptOf } from './excerpts.ts'
+import { type Made, madeOf } from './provenance.ts'
 import type { Use, Uses } from './sources.ts'
 
 export interface ThesisData {
-  /** On the title page: of which version this is. */
-  readonly made: string
   readonly draft: boolean
   /** Value in the unit of the record, how many of it a shown unit has, the shown unit. */
   readonly values: Readonly<Record<string, readonly [value: number, per: number, symbol: string]>>
-  readonly charts: Readonly<Record<string, { readonly path: string }>>
+  readonly charts: Readonly<Record<string, ChartOfRun>>
   readonly groups: Readonly<Record<string, readonly GroupOfRun[]>>
   readonly reports: Readonly<Record<string, unknown>>
   readonly excerpts: Readonly<Record<string, Excerpt>>
+  /** For the appendix: how each run was made. */
+  readonly made: readonly Made[]
 }
 
 interface GroupOfRun {
@@ -31,7 +32,7 @@ interface GroupOfRun {
 
 export interface Gathered {
   readonly data: ThesisData
-  readonly missing: readonly string[]
+  readonly missing: string[]
 }
 
 export interface GatherInput {
@@ -39,11 +40,10 @@ export interface GatherInput {
   readonly runs: readonly ReferenceRun[]
   readonly values: CitedValues
   readonly uses: Uses
-  readonly made: string
   readonly draft: boolean
 }
 
-export async function gather({ projectDir, runs, values, uses, made, draft }: GatherInput): Promise<Gathered> {
+export async function gather({ projectDir, runs, values, uses, draft }: GatherInput): Promise<Gathered> {
   const charts = await chartsOf(runs)
   const groups = Object.fromEntries(runs.map((run) => [run.name, groupsOf(run)]))
   const taken = new Map(uses.excerpts.map(({ name }) => [name, excerptOf(projectDir, ...splitExcerpt(name))]))
@@ -55,7 +55,6 @@ export async function gather({ projectDir, runs, values, uses, made, draft }: Ga
   ]
   const excerpts = [...taken].filter((entry): entry is [string, Excerpt] => entry[1] !== null)
   const data = {
-    made,
     draft,
     values: Object.fromEntries(
       [...values].map(([name, { value, per, symbol }]) => [name, [value, per, symbol] as const]),
@@ -64,22 +63,9 @@ export async function gather({ projectDir, runs, values, uses, made, draft }: Ga
     groups,
     reports: Object.fromEntries(runs.flatMap((run) => (run.kind === 'report' ? [[run.name, run.report.checks]] : []))),
     excerpts: Object.fromEntries(excerpts),
+    made: runs.map(madeOf),
   }
   return { data, missing }
-}
-
-/** By `RUN/CHART`, and by `RUN` where it has but one. */
-async function chartsOf(runs: readonly ReferenceRun[]): Promise<Record<string, { path: string }>> {
-  const charts: Record<string, { path: string }> = {}
-  for (const { name, dir } of runs) {
-    const names = await chartNames(dir)
-    for (const chart of names) {
-      const path = `/${join(REFERENCE_FOLDER, name, 'charts', `${chart}.svg`)}`
-      charts[`${name}/${chart}`] = { path }
-      if (names.length === 1) charts[name] = { path }
-    }
-  }
-  return charts
 }
 
 function groupsOf(run: ReferenceRun): GroupOfRun[] {

@@ -35,11 +35,11 @@ export function usesIn(sources: readonly Source[]): Uses {
     sources.filter(({ path }) => !path.endsWith('template.typ')).flatMap((source) => usesOf(source, pattern))
   return {
     values: [
-      ...of(/\b(?:val|raw-val|ratio|change)\("([^"]+)"/g),
-      ...of(/\b(?:ratio|change)\(\s*"[^"]+",\s*"([^"]+)"/g),
+      ...of(/\b(?:val|raw-val|ratio|change)\(\s*"([^"]+)"(?=\s*[,)])/g),
+      ...of(/\b(?:ratio|change)\(\s*"[^"]+",\s*"([^"]+)"(?=\s*[,)])/g),
     ],
-    charts: of(/\bfig\(\s*"([^"]+)"/g),
-    tables: of(/\bmeasures-table\(\s*"([^"]+)"/g),
+    charts: of(/\bfig\(\s*"([^"]+)"(?=\s*[,)])/g),
+    tables: of(/\bmeasures-table\(\s*"([^"]+)"(?=\s*[,)])/g),
     excerpts: of(/\bexcerpt\(\s*"([^"]+)",\s*"([^"]+)"/g),
   }
 }
