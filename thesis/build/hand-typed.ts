@@ -8,7 +8,7 @@
 import type { Source } from './sources.ts'
 
 const NAMES =
-  /\b(?:BEPs?|RFC|SHA-?|Node|ISO|Ed|HTTP\/|Section|Chapter|Debian)\s?\d+(?:\.\d+)*|\b(?:19|20)\d\d\b|[A-Za-z_]\d+\b|\b\d+(?:st|nd|rd|th)\b/g
+  /\b1\/s\b|\b(?:BEPs?|[Vv]ersion|RFC|SHA-?|Node|ISO|Ed|HTTP\/|Section|Chapter|Debian)\s?\d+(?:\.\d+)*|\b(?:19|20)\d\d\b|[A-Za-z_]\d+\b|\b\d+(?:st|nd|rd|th)\b/g
 const NUMBER = /\d+(?:[., {2}]\d+)*/g
 
 /** `file:line: the number and the words around it`, for each. */
