@@ -141,13 +141,13 @@ describe('a look-ahead', () => {
     expect(endOf([])).toEqual(['done', 3, true])
     expect(endOf([5, 12.5, 19])).toEqual(['done', 3, true])
   })
+})
 
-  test('takes a limit between two nanoseconds for the one before', () => {
-    const simulation = new Simulation(10)
-    let ran = 0
-    // 3 024.999 998 5 ms: the event a nanosecond later is beyond the limit, and no mistake.
-    for (const atMs of [3_024, 3_024.999_999]) simulation.timelineOf('a').inMs(atMs, () => ran++)
-    expect(simulation.run(() => false, 3_024.999_998_5)).toBe('limit')
-    expect(ran).toBe(1)
-  })
+test('with a look-ahead, a limit between two nanoseconds is taken for the one before', () => {
+  const simulation = new Simulation(10)
+  let ran = 0
+  // 3 024.999 998 5 ms: the event a nanosecond later is beyond the limit, and no mistake.
+  for (const atMs of [3_024, 3_024.999_999]) simulation.timelineOf('a').inMs(atMs, () => ran++)
+  expect(simulation.run(() => false, 3_024.999_998_5)).toBe('limit')
+  expect(ran).toBe(1)
 })
