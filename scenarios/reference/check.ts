@@ -31,24 +31,22 @@ export async function checkReference(entries: readonly Entry[], setting: CheckSe
   const { projectFolder, signal, say } = setting
   const problems: string[] = []
   const records = await publishedRecords(entries, projectFolder)
-  let cellCount = 0
   for (const { entry, record } of records) {
     problems.push(...(await chartProblems(entry, record, projectFolder)))
   }
   problems.push(...(await derivedProblems(projectFolder)))
   const inSim = records.filter(({ entry }) => entry.on === 'sim')
-  for (const { entry, record } of inSim) {
-    const share = setting.seconds === null ? null : setting.seconds / inSim.length
-    for (const index of chosenCells(record, share)) {
-      if (signal.aborted) return 1
-      problems.push(...(await cellProblems(entry, record, index)))
-      cellCount++
-    }
-    say(`${entry.name}: checked`)
+  const chosen = chosenCells(inSim, setting.seconds)
+  for (const { entry, record, index } of chosen) {
+    if (signal.aborted) return 1
+    problems.push(...(await cellProblems(entry, record, index)))
+    say(`${entry.name}: cell ${index} ran again`)
   }
+  const without = inSim.filter(({ entry }) => !chosen.some((each) => each.entry === entry))
+  if (without.length > 0) say(`no time for ${without.map(({ entry }) => entry.name).join(', ')}: --seconds`)
   for (const problem of problems) say(problem)
   say(
-    `${problems.length} differences; ${cellCount} cells of ${inSim.length} runs ran again, charts of ${records.length}`,
+    `${problems.length} differences; ${chosen.length} cells ran again, charts of ${records.length} runs were drawn again`,
   )
   return problems.length === 0 && records.length > 0 ? 0 : 1
 }
@@ -67,15 +65,27 @@ async function publishedRecords(entries: readonly Entry[], projectFolder: string
   return published
 }
 
-/** The cheapest ones that took at most so long together, at least one; null: all. */
-function chosenCells({ costs }: RunRecord, secondsMax: number | null): number[] {
-  const byCost = [...costs.keys()].sort((one, other) => costs[one]!.wallSeconds - costs[other]!.wallSeconds)
-  if (secondsMax === null) return byCost
-  let sum = 0
-  return byCost.filter((index, place) => {
-    sum += costs[index]!.wallSeconds
-    return place === 0 || sum <= secondsMax
+interface ChosenCell extends Published {
+  readonly index: number
+}
+
+/** Null: all. Else of each run the cell that took least, as long as all that are chosen took at most so long together. */
+function chosenCells(published: readonly Published[], secondsMax: number | null): ChosenCell[] {
+  if (secondsMax === null) {
+    return published.flatMap((each) => each.record.cells.map((_, index) => ({ ...each, index })))
+  }
+  const cheapest = published.map((each) => {
+    const { costs } = each.record
+    const seconds = Math.min(...costs.map(({ wallSeconds }) => wallSeconds))
+    return { ...each, seconds, index: costs.findIndex(({ wallSeconds }) => wallSeconds === seconds) }
   })
+  let sum = 0
+  return cheapest
+    .sort((one, other) => one.seconds - other.seconds)
+    .filter(({ seconds }) => {
+      sum += seconds
+      return sum <= secondsMax
+    })
 }
 
 async function cellProblems(entry: ScenarioEntry, record: RunRecord, index: number): Promise<string[]> {

@@ -27,7 +27,7 @@ const referenceCommand = defineCommand({
     seconds: {
       coerce: parseInteger(1, SECONDS_MAX),
       defaultDescription: 'all cells',
-      describe: 'With --check: cells that took about so long in all, the cheapest of each run first',
+      describe: 'With --check: one cell of each run, the cheapest, that took at most so long in all',
     },
     workers: { coerce: parseInteger(1, WORKERS_MAX), default: 1, describe: 'Cells in virtual time that run at once' },
   },
