@@ -35,7 +35,7 @@ export interface ValidationEntry extends EntryText {
 
 export const SEED = 1
 
-type Options = Partial<Pick<ScenarioEntry, 'name' | 'set' | 'sweep' | 'repeats'>>
+type Options = Partial<Pick<ScenarioEntry, 'name' | 'set' | 'sweep' | 'repeats' | 'on'>>
 
 function sim(scenario: string, title: string, options: Options = {}): ScenarioEntry {
   const { name = scenario, set = [], sweep = [], repeats = 5 } = options
@@ -43,8 +43,8 @@ function sim(scenario: string, title: string, options: Options = {}): ScenarioEn
 }
 
 function real(scenario: string, title: string, options: Options = {}): ScenarioEntry {
-  const { name = `${scenario}-processes`, set = [], sweep = [], repeats = 5 } = options
-  return { kind: 'scenario', group: 'real', name, title, scenario, on: 'processes', set, sweep, repeats }
+  const { name = `${scenario}-processes`, set = [], sweep = [], repeats = 5, on = 'processes' } = options
+  return { kind: 'scenario', group: 'real', name, title, scenario, on, set, sweep, repeats }
 }
 
 function clients(scenario: string, title: string, options: Options = {}): ScenarioEntry {
@@ -126,10 +126,13 @@ export const ENTRIES: readonly Entry[] = [
     seeds: 3,
   },
 
-  clients('compare-clients', 'Clients compared', { set: ['contentMib=32'], repeats: 3 }),
+  clients('compare-clients', 'Clients compared', { on: 'containers', set: ['contentMib=32'], repeats: 3 }),
   clients('hostile-matrix', 'Clients against hostile peers', {
     sweep: [`kind=${HOSTILE_KINDS.join(',')}`],
   }),
-  clients('interop-matrix', 'Every client from every other', { set: ['source=torrent'] }),
+  clients('interop-matrix', 'Every client from every other', {
+    set: ['source=torrent'],
+    sweep: ['files=single,multi'],
+  }),
   clients('real-swarm', 'A swarm of real clients', { repeats: 3 }),
 ]
