@@ -75,3 +75,12 @@ test('a figure and a number are traced to run, seeds, code and command', async (
   }
   expect(await explanation(dir, 'fig:speed')).toBeNull()
 })
+
+test('a claim that its values do not bear out fails the build', async () => {
+  const values = valuesText(valuesOf(await readReference(dir)))
+  const claim = (relation: string) => `#claim("multi-peer-drop/cells", "${relation}", 1)[One.]`
+  expect((await build(claim('='), { values })).pdf).not.toBeNull()
+  const { pdf, problems } = await build(claim('>'), { values })
+  expect(pdf).toBeNull()
+  expect(problems.join('\n')).toContain('what the text says is not so')
+})

@@ -35,7 +35,7 @@ export function usesIn(sources: readonly Source[]): Uses {
     sources.filter(({ path }) => !path.endsWith('template.typ')).flatMap((source) => usesOf(source, pattern))
   return {
     values: [
-      ...of(/\b(?:val|raw-val|ratio|change)\(\s*"([^"]+)"(?=\s*[,)])/g),
+      ...of(/\b(?:val|raw-val|ratio|change|claim)\(\s*"([^"]+)"(?=\s*[,)])/g),
       ...of(/\b(?:ratio|change)\(\s*"[^"]+",\s*"([^"]+)"(?=\s*[,)])/g),
     ],
     charts: of(/\bfig\(\s*"([^"]+)"(?=\s*[,)])/g),
