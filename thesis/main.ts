@@ -29,9 +29,10 @@ const thesisCommand = defineCommand({
     }
     const { buildThesis } = await import('./build/build.ts')
     const { handTypedNumbers } = await import('./build/hand-typed.ts')
-    const { readSources } = await import('./build/sources.ts')
-    const typed = handTypedNumbers(readSources(PROJECT_FOLDER))
-    for (const line of typed) printProblem(line)
+    const { readSources, swallowedSemicolons } = await import('./build/sources.ts')
+    const sources = readSources(PROJECT_FOLDER)
+    const typed = handTypedNumbers(sources)
+    for (const line of [...typed, ...swallowedSemicolons(sources)]) printProblem(line)
     if (checkNumbers) {
       printLine(typed.length === 0 ? 'no number was typed by hand' : `${typed.length} numbers were typed by hand`)
       return typed.length === 0 ? 0 : 1

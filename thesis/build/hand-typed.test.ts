@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { handTypedNumbers } from './hand-typed.ts'
+import { swallowedSemicolons } from './sources.ts'
 
 const found = (text: string) =>
   handTypedNumbers([{ path: 'thesis/chapters/x.typ', text }]).map((line) =>
@@ -24,4 +25,10 @@ test.each([
 
 test('behind an expression the text goes on', () => {
   expect(found('#val("x").a 7 #if a == 3 [8] else [9] 10')).toEqual(['1 7', '1 8', '1 9', '1 10'])
+})
+
+test('a semicolon that Typst takes for the end of code is found', () => {
+  const text = 'One #val("a"); two #const[3];\n#val("b", digits: 2)\\; three (#val("c")); four;'
+  const found = swallowedSemicolons([{ path: 'thesis/chapters/x.typ', text }])
+  expect(found.map((line) => /:(\d+):/.exec(line)![1])).toEqual(['1', '1'])
 })

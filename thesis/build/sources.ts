@@ -55,3 +55,12 @@ function usesOf({ path, text }: Source, pattern: RegExp): Use[] {
 function withoutComments(text: string): string {
   return text.replaceAll(/(^|[^:])\/\/[^\n]*/g, (comment) => ' '.repeat(comment.length))
 }
+
+/** A `;` right behind `#val(…)` ends the code and is not printed, which nobody sees who does not look for it. */
+export function swallowedSemicolons(sources: readonly Source[]): string[] {
+  const pattern = /#[a-z][\w-]*((?:\([^()]*\)|\[[^[\]]*\])+);/g
+  return sources
+    .filter(({ path }) => path.includes('/chapters/'))
+    .flatMap((source) => usesOf(source, pattern))
+    .map(({ where }) => `${where}: a semicolon behind code is not printed: write \\;`)
+}
