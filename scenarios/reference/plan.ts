@@ -81,7 +81,7 @@ export const ENTRIES: readonly Entry[] = [
     sweep: ['leechers=200,500'],
     repeats: 1,
   }),
-  sim('steady-swarm', 'A swarm with arrivals and departures', { sweep: ['arrivalsPerSecond=0.5,1,2'], repeats: 3 }),
+  sim('steady-swarm', 'A swarm with arrivals and departures', { sweep: ['arrivalsPerSecond=0.25,0.5,1'], repeats: 3 }),
   sim('free-riders', 'Free riders'),
   sim('bandwidth-classes', 'Classes of bandwidth'),
   sim('churn', 'Leechers that leave part-way'),
