@@ -78,7 +78,7 @@ function groupsOf(run: ReferenceRun): GroupOfRun[] {
 }
 
 function splitExcerpt(name: string): [file: string, symbol: string] {
-  const at = name.lastIndexOf('#')
+  const at = name.indexOf('#')
   return [name.slice(0, at), name.slice(at + 1)]
 }
 
