@@ -96,6 +96,7 @@ export const seedFairness = defineScenario({
       title: `${TITLE}: Jain’s index against its slots`,
       x: 'uploadSlots',
       yLabel: 'Jain’s index',
+      yFrom: 'values',
       lines: [
         { measure: 'seedTimeFairness', label: 'of time unchoked' },
         { measure: 'seedBytesFairness', label: 'of bytes from the seed' },

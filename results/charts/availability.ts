@@ -38,7 +38,8 @@ export function availabilityChart({ title, subtitle, origin, samples }: Availabi
   return parts.chart({
     title,
     subtitle,
-    caption: ['n = 1 swarm', `${samples.length} samples`, ...parts.originCaption(origin)],
+    sampled: ['n = 1 swarm', `${samples.length} samples`],
+    origin,
     datasets: { counts: rows },
     layers: [linesLayer((samples.at(-1)?.tMs ?? 1000) / 1000, Math.max(1, ...rows.map(({ count }) => count)))],
   })

@@ -23,13 +23,16 @@ export interface MeasuredBar {
 export function barsChart(input: BarsInput): TopLevelSpec {
   const { title, subtitle, origin, x, names, measured } = input
   const series = [...new Set(measured.map((each) => each.series))]
+  const { per } = x.shown
   const rows = measured.map((each) => {
     const { median, interval } = estimate(each.samples, `${origin.seed}/${each.name}/${each.series}`)
     const { low, high } = interval ?? { low: median, high: median }
-    const { per } = x.shown
     return { name: each.name, group: each.series, x: median / per, low: low / per, high: high / per }
   })
-  const domain = [0, parts.withHeadroom(rows.map(({ high }) => high))]
+  const samples = measured.flatMap((each) =>
+    each.samples.length < 2 ? [] : each.samples.map((x) => ({ name: each.name, group: each.series, x: x / per })),
+  )
+  const domain = [0, parts.withHeadroom([...rows, ...samples].map(({ x }) => x).concat(rows.map(({ high }) => high)))]
   const y = {
     field: 'name',
     type: 'nominal' as const,
@@ -43,8 +46,9 @@ export function barsChart(input: BarsInput): TopLevelSpec {
   return parts.chart({
     title,
     subtitle,
-    caption: [...parts.sampleCaption(measured.map(({ samples }) => samples.length)), ...parts.originCaption(origin)],
-    datasets: { measured: rows },
+    sampled: parts.sampleCaption(measured.map(({ samples }) => samples.length)),
+    origin,
+    datasets: { measured: rows, samples },
     layers: [
       {
         data: { name: 'measured' },
@@ -55,6 +59,11 @@ export function barsChart(input: BarsInput): TopLevelSpec {
         data: { name: 'measured' },
         mark: { type: 'rule', color: INK, strokeWidth: 1.5 },
         encoding: { y, yOffset, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
+      },
+      {
+        data: { name: 'samples' },
+        mark: { ...parts.OUTLYING, color: INK },
+        encoding: { y, yOffset, x: { field: 'x', type: 'quantitative' } },
       },
     ],
   })

@@ -75,7 +75,7 @@ test('lines with a band: sound, every measured x has its tick', async () => {
     expect(texts).toContain(text)
   }
   const caption =
-    'n = 3 per point · median and 95 % bootstrap interval (the range of the samples where n < 5) · runtime processes'
+    'n = 3 per point · hollow: each sample · median and 95 % bootstrap interval (the range of the samples where n < 5) · runtime processes'
   expect(texts.join(' ')).toContain(caption)
   expect(texts).not.toContain('RTT')
 })

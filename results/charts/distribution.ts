@@ -37,17 +37,26 @@ export function distributionChart(input: DistributionInput): TopLevelSpec {
   )
   const all = groups.flatMap(({ values }) => values)
   const never = all.filter((value) => value === null).length
+  const drawn = new Set(rows.map(({ group }) => group))
+  const curveless = groups
+    .filter(({ group, values }) => values.length > 0 && !drawn.has(group))
+    .map(({ group }) => group)
   return parts.chart({
     title,
     subtitle,
-    caption: [`n = ${all.length} clients`, ...(never === 0 ? [] : [`${never} never`]), ...parts.originCaption(origin)],
+    sampled: [`n = ${all.length} clients`, ...(never === 0 ? [] : [`${never} never`])],
+    origin,
+    notes: curveless.map((group) => `no curve: ${group}`),
     datasets: { times: rows, ...(bound === undefined ? {} : { bound: [{ x: bound.at }] }) },
     layers: [lineLayer(input, parts.withHeadroom([...rows.map(({ x }) => x), bound?.at ?? 0])), ...boundLayers(bound)],
   })
 }
 
 function lineLayer({ groups, xLabel, xShown, xDomain, yLabel }: DistributionInput, xMax: number): parts.Layer {
-  const names = groups.map(({ group }) => group)
+  // Who never was done has no curve, and then no place in the legend either; colours stay those of the other charts.
+  const all = groups.map(({ group }) => group)
+  const colors = seriesColors(all.length)
+  const names = all.filter((_, index) => groups[index]!.values.some((value) => value !== null))
   return {
     data: { name: 'times' },
     mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
@@ -66,7 +75,10 @@ function lineLayer({ groups, xLabel, xShown, xDomain, yLabel }: DistributionInpu
         scale: { domain: [0, 100], nice: false },
         axis: { tickCount: 5 },
       },
-      color: parts.groupColor(names, seriesColors(names.length)),
+      color: parts.groupColor(
+        names,
+        names.map((name) => colors[all.indexOf(name)]!),
+      ),
     },
   }
 }

@@ -33,13 +33,13 @@ export function exchangeChart({ title, subtitle, origin, groups, clients }: Exch
   return parts.chart({
     title,
     subtitle,
-    caption: [
+    sampled: [
       rows.length === clients.length
         ? `n = ${clients.length} clients`
         : `${rows.length} of n = ${clients.length} clients`,
-      'grey: as much given as got',
-      ...parts.originCaption(origin),
     ],
+    origin,
+    notes: ['grey: as much given as got'],
     datasets: { clients: rows, even: [0, even].map((rate) => ({ down: rate, up: rate })) },
     layers: [pointsLayer(groups, top), evenLayer()],
   })

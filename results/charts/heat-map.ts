@@ -45,7 +45,8 @@ export function heatMapChart({ title, subtitle, origin, ...input }: HeatMapInput
   return parts.chart({
     title,
     subtitle,
-    caption: [`${rows.length} cells, ${failed} failed (orange)`, 'median', ...parts.originCaption(origin)],
+    sampled: [cellsCaption(input.cells), 'median', `${failed} of ${rows.length} cells failed (orange)`],
+    origin,
     datasets: { cells: rows },
     layers: [
       { data: { name: 'cells' }, mark: { type: 'rect', color: FAILED, stroke: PAPER }, encoding: positions },
@@ -69,6 +70,14 @@ export function heatMapChart({ title, subtitle, origin, ...input }: HeatMapInput
       },
     ],
   })
+}
+
+/** `n = 2 per cell`: of those that have a figure. */
+function cellsCaption(cells: readonly HeatCell[]): string {
+  const counts = cells.map(({ samples }) => samples.length).filter((count) => count > 0)
+  if (counts.length === 0) return 'n = 0'
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  return fewest === most ? `n = ${most} per cell` : `n = ${fewest} to ${most} per cell`
 }
 
 function position(field: string, title: string, names: readonly string[]) {

@@ -17,6 +17,8 @@ export interface LinesInput extends parts.ChartText {
   /** With its unit in brackets, if it has one; `parameterHead` makes it. */
   readonly xTitle: string
   readonly y: { readonly label: string; readonly shown: ShownUnit }
+  /** Where the y axis begins: at 0 where nothing is said, or about the values, where 0 would hide how they differ. */
+  readonly yFrom?: 'zero' | 'values'
   readonly measured: readonly MeasuredPoint[]
   readonly theory?: Theory
   /** A second prediction, dotted: what the measured must stay on one side of. */
@@ -94,24 +96,46 @@ function linesChart(input: LinesInput, xAxis: XAxis): TopLevelSpec {
   const names = [...new Set([...measured, ...theoryPoints].flatMap(({ series }) => series ?? []))]
   const rows = measuredRows(input)
   const predicted = theoryPoints.map((point) => ({ ...point, y: point.y / y.shown.per }))
-  const yMax = parts.withHeadroom([...rows.map(({ high }) => high), ...predicted.map((point) => point.y)])
-  const yMin = Math.min(0, ...rows.map(({ low }) => low * 1.06), ...predicted.map((point) => point.y * 1.06))
+  const samples = samplesBeside(input)
+  const shown = [...rows.flatMap(({ low, high }) => [low, high]), ...[...predicted, ...samples].map((each) => each.y)]
+  const yDomain = yDomainOf(input, shown)
   const color = colorOf(names, seriesTitle)
   return parts.chart({
     title,
     subtitle,
-    caption: [...parts.sampleCaption(measured.map(({ samples }) => samples.length)), ...parts.originCaption(origin)],
+    sampled: parts.sampleCaption(measured.map(({ samples }) => samples.length)),
+    origin,
+    notes: yDomain[0]! > 0 ? ['the y axis does not begin at 0'] : [],
     datasets: {
       measured: rows,
+      samples,
       theory: predicted.filter(({ series }) => series !== null),
       common: predicted.filter(({ series }) => series === null),
     },
     layers: [
       ...(measured.some(({ samples }) => samples.length > 1) ? intervalLayers(color) : []),
-      ...lineLayers(input, xAxis, [yMin, yMax], color),
+      ...lineLayers(input, xAxis, yDomain, color),
+      sampleLayer(color),
       pointLayer(names, color),
     ],
   })
+}
+
+/** Around what is shown with a tenth of its height to spare, or from 0. */
+function yDomainOf({ yFrom }: LinesInput, shown: readonly number[]): [number, number] {
+  if (yFrom !== 'values' || shown.length === 0) {
+    return [Math.min(0, ...shown.map((y) => y * 1.06)), parts.withHeadroom(shown)]
+  }
+  const [low, high] = [Math.min(...shown), Math.max(...shown)]
+  const spare = (high - low || Math.abs(high) || 1) / 10
+  return [low >= 0 ? Math.max(0, low - spare) : low - spare, high + spare]
+}
+
+/** Of points that have several. */
+function samplesBeside({ measured, y: { shown } }: LinesInput) {
+  return measured.flatMap(({ series, x, samples }) =>
+    samples.length < 2 ? [] : samples.map((sample) => ({ series, x, y: sample / shown.per })),
+  )
 }
 
 function measuredRows({ measured, y: { shown }, origin }: LinesInput) {
@@ -200,10 +224,18 @@ function positionOf({ xTitle, y }: LinesInput, { scale, axis }: XAxis, yDomain: 
       field: 'y',
       type: 'quantitative',
       title: withUnit(y.label, y.shown),
-      scale: { domain: yDomain, nice: false },
+      scale: { ...(yDomain[0]! > 0 ? { zero: false } : {}), domain: yDomain, nice: false },
       axis: { tickCount: 6 },
     },
   } as const
+}
+
+function sampleLayer(color: Color): parts.Layer {
+  return {
+    data: { name: 'samples' },
+    mark: parts.OUTLYING,
+    encoding: { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' }, color },
+  }
 }
 
 function pointLayer(names: readonly string[], color: Color): parts.Layer {

@@ -22,12 +22,17 @@ export interface ChartText {
 }
 
 export interface ChartParts extends ChartText {
-  readonly caption: readonly string[]
+  /** How much was measured, `n = 3 per point` first: no chart is without. */
+  readonly sampled: readonly string[]
+  readonly origin: Origin
+  /** What else the reader must know, behind the rest. */
+  readonly notes?: readonly string[]
   readonly layers: readonly Layer[]
   readonly datasets: Datasets
 }
 
-export function chart({ title, subtitle, caption, layers, datasets }: ChartParts): TopLevelSpec {
+export function chart({ title, subtitle, sampled, origin, notes = [], layers, datasets }: ChartParts): TopLevelSpec {
+  const caption = [...sampled, ...originCaption(origin), ...notes]
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: { text: title, subtitle: wrapped(subtitle, TEXT_PX, PLOT_WIDTH) },
@@ -88,9 +93,12 @@ export function withHeadroom(values: readonly number[]): number {
   return Math.max(0, ...values) * 1.06 || 1
 }
 
-export function originCaption({ runtime, seed }: Origin): string[] {
+function originCaption({ runtime, seed }: Origin): string[] {
   return [`runtime ${runtime}`, `seed ${seed}`]
 }
+
+/** Every sample beside the interval, as far as there are several: an outlier is data, and is seen. */
+export const OUTLYING = { type: 'point', filled: false, size: 18, strokeWidth: 1, opacity: 0.75 } as const
 
 /** How often each point was sampled, and what the band around it is: `n = 3 per point, median with …`. */
 export function sampleCaption(counts: readonly number[]): string[] {
@@ -99,5 +107,5 @@ export function sampleCaption(counts: readonly number[]): string[] {
   if (most === 1) return ['n = 1 per point, no interval']
   const n = fewest === most ? `n = ${most} per point` : `n = ${fewest} to ${most} per point`
   const range = fewest < FEW_SAMPLES ? ` (the range of the samples where n < ${FEW_SAMPLES})` : ''
-  return [n, `median and ${INTERVAL_LEVEL * 100} % bootstrap interval${range}`]
+  return [n, 'hollow: each sample', `median and ${INTERVAL_LEVEL * 100} % bootstrap interval${range}`]
 }

@@ -9,7 +9,6 @@ import {
   DASHES,
   type Layer,
   type Origin,
-  originCaption,
   STYLE_LEGEND,
   seriesLegend,
   withHeadroom,
@@ -54,12 +53,9 @@ export function stackedRateChart(input: StackedRateInput): TopLevelSpec {
   return chart({
     title,
     subtitle,
-    caption: [
-      'n = 1 download',
-      `bins of ${binMs} ms`,
-      ...originCaption(origin),
-      ...(unlabelled === 0 ? [] : [`${unlabelled} rules without a label`]),
-    ],
+    sampled: ['n = 1 download', `bins of ${binMs} ms`],
+    origin,
+    notes: unlabelled === 0 ? [] : [`${unlabelled} rules without a label`],
     datasets: {
       rates,
       ...(theory === undefined ? {} : { theory: steps }),

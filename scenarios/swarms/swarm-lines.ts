@@ -15,6 +15,8 @@ export interface SwarmLinesText<Parameters> {
   readonly x: string
   /** On the y axis; without it, what the measure is called. */
   readonly yLabel?: string
+  /** Where the y axis begins: at 0 where nothing is said. */
+  readonly yFrom?: 'zero' | 'values'
   readonly lines: readonly LineText[]
   readonly theory?: TheoryText<Parameters>
   readonly bound?: TheoryText<Parameters>
@@ -68,6 +70,7 @@ export function swarmLines<Parameters>(record: RunRecord, text: SwarmLinesText<P
     xTitle: parameterHead(x, parameters.about),
     y: { label: text.yLabel ?? measureOf(y).label, shown: shownOf(y) },
     measured,
+    ...(text.yFrom === undefined ? {} : { yFrom: text.yFrom }),
     ...(text.theory === undefined ? {} : { theory: theoryOf(text.theory) }),
     ...(text.bound === undefined ? {} : { bound: theoryOf(text.bound) }),
     ...(other === undefined || lines.length > 1 ? {} : { seriesTitle: parameterLabel(other, parameters.about) }),
