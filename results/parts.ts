@@ -22,6 +22,7 @@ import {
   SCHEMA_VERSION,
   type TimelineClient,
   type TimelineMark,
+  type TimelinePieces,
   type TimelineRow,
   type TimelineSample,
   type TimelineSwarm,
@@ -43,6 +44,7 @@ type OfCell<Row> = Omit<Row, 'cell' | 'repeat'>
 export type TimelineEntry =
   | OfCell<TimelineSample>
   | OfCell<TimelineMark>
+  | OfCell<TimelinePieces>
   | OfCell<TimelineSwarm>
   | OfCell<TimelineClient>
 

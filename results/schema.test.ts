@@ -12,7 +12,7 @@ import {
 } from './encode.ts'
 import { RecordError } from './record-error.ts'
 import { SAMPLE_PROVENANCE, sampleClient, sampleRow } from './sample.testing.ts'
-import { isClient, isMark, isSample, isSwarmSample, type Manifest, type TimelineRow } from './schema.ts'
+import { isClient, isMark, isPieces, isSample, isSwarmSample, type Manifest, type TimelineRow } from './schema.ts'
 
 const PLACE = { file: 'cells.ndjson', line: 3 }
 
@@ -41,15 +41,17 @@ test('rows come back from their lines as they were', () => {
     { cell: 0, repeat: 0, tMs: 100, peer: '127.0.0.2:6881', bytes: 16_384 },
     { cell: 0, repeat: 0, tMs: 140.5, mark: 'peer-closed', peer: '127.0.0.2:6881', detail: 'reset' },
     { cell: 0, repeat: 0, tMs: 900, mark: 'completed' },
+    { cell: 0, repeat: 0, tMs: 900, pieces: [3, 0], piecesLeft: 5 },
     { cell: 0, repeat: 0, tMs: 1_000, leechers: 2, seeds: 1, rarestCopies: 1, meanCopies: 1.25 },
     { cell: 0, repeat: 0, ...sampleClient(1) },
   ]
-  expect(rows.map((row) => [isSample, isMark, isSwarmSample, isClient].map((is) => is(row)))).toEqual([
-    [true, false, false, false],
-    [false, true, false, false],
-    [false, true, false, false],
-    [false, false, true, false],
-    [false, false, false, true],
+  expect(rows.map((row) => [isSample, isMark, isPieces, isSwarmSample, isClient].map((is) => is(row)))).toEqual([
+    [true, false, false, false, false],
+    [false, true, false, false, false],
+    [false, true, false, false, false],
+    [false, false, true, false, false],
+    [false, false, false, true, false],
+    [false, false, false, false, true],
   ])
   expect(decodeLines(rows.map(encodeTimeline).join(''), 'timeline.ndjson', decodeTimeline)).toEqual(rows)
 })

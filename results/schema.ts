@@ -5,7 +5,7 @@
  * - `cells.ndjson`     one row per cell and repeat, in cell order: the results
  * - `costs.ndjson`     line n: what running the cell of line n cost the host
  * - `timeline.ndjson`  by cell, then by time: payload per peer in bins of `timelineBinMs` that the client under test
- *                      received, marks of what it met, and samples of the swarm; then a row for each client of the cell
+ *                      received, pieces that it stored, marks of what it met, and samples of the swarm; then a row for each client of the cell
  * - `charts/`, `summary.md`  drawn from these
  * - `parts/`           finished cells of an unfinished run, one file each
  *
@@ -118,6 +118,18 @@ export const timelineMark = z.strictObject({
 })
 export type TimelineMark = z.infer<typeof timelineMark>
 
+export const timelinePieces = z.strictObject({
+  cell: count,
+  repeat: count,
+  /** The bin's start, as of a sample. Bins without a piece are left out. */
+  tMs: amount,
+  /** Pieces that the client under test verified and stored in the bin, in that order. */
+  pieces: z.array(count).min(1),
+  /** That it still wanted then. */
+  piecesLeft: count,
+})
+export type TimelinePieces = z.infer<typeof timelinePieces>
+
 /** The swarm as a whole at one moment, scripted peers not counted. */
 export const timelineSwarm = z.strictObject({
   cell: count,
@@ -161,7 +173,7 @@ export const timelineClient = z.strictObject({
   unchokedBySeedsSeconds: amount,
 })
 export type TimelineClient = z.infer<typeof timelineClient>
-export type TimelineRow = TimelineSample | TimelineMark | TimelineSwarm | TimelineClient
+export type TimelineRow = TimelineSample | TimelineMark | TimelinePieces | TimelineSwarm | TimelineClient
 
 export function isSample(row: TimelineRow): row is TimelineSample {
   return 'bytes' in row
@@ -169,6 +181,10 @@ export function isSample(row: TimelineRow): row is TimelineSample {
 
 export function isMark(row: TimelineRow): row is TimelineMark {
   return 'mark' in row
+}
+
+export function isPieces(row: TimelineRow): row is TimelinePieces {
+  return 'pieces' in row
 }
 
 export function isSwarmSample(row: TimelineRow): row is TimelineSwarm {
@@ -182,6 +198,7 @@ export function isClient(row: TimelineRow): row is TimelineClient {
 /** By the kinds of rows that there are; what is none of them is read as a sample. */
 export function timelineSchemaOf(row: object) {
   if ('mark' in row) return timelineMark
+  if ('pieces' in row) return timelinePieces
   if ('leechers' in row) return timelineSwarm
   return 'client' in row ? timelineClient : timelineSample
 }

@@ -78,6 +78,24 @@ test('requests lost are those voided by an end, a choke or a time-out', () => {
   ])
 })
 
+test('pieces are told by the bin that they were stored in, with how many were left', () => {
+  const collector = new Collector((address) => address, null)
+  const stored = (piece: number, piecesLeft: number): ClientEvent => ({
+    type: 'piece-stored',
+    piece,
+    bytes: BLOCK,
+    piecesLeft,
+  })
+  collector.emit(1_000, started)
+  collector.emit(1_110, stored(7, 9))
+  collector.emit(1_190, stored(2, 8))
+  collector.emit(1_450, stored(5, 7))
+  expect(collector.observations(2_000).pieces).toEqual([
+    { tMs: 100, pieces: [7, 2], piecesLeft: 8 },
+    { tMs: 400, pieces: [5], piecesLeft: 7 },
+  ])
+})
+
 describe('after a crash', () => {
   const verified = (pieces: number): ClientEvent => ({ type: 'verified-on-disk', pieces, ofPieces: 3, trusted: 0 })
   const stored: ClientEvent = { type: 'piece-stored', piece: 0, bytes: BLOCK, piecesLeft: 2 }

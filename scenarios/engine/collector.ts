@@ -10,6 +10,7 @@ import {
   type Observations,
   type RestartObservations,
   type TimelineMark,
+  type TimelinePieces,
   type TimelineSample,
 } from './observations.ts'
 import type { WindowPlan } from './swarm-plan.ts'
@@ -22,6 +23,8 @@ export interface Collected {
   usefulBytes: number
   readonly bins: Map<string, number[]>
   readonly marks: TimelineMark[]
+  /** By bin. */
+  readonly pieces: Map<number, { readonly pieces: number[]; piecesLeft: number }>
   readonly requests: { first: number; again: number; endgame: number }
   wastedBytes: number
   storedBytes: number
@@ -39,6 +42,7 @@ function nothingCollected(): Collected {
     usefulBytes: 0,
     bins: new Map(),
     marks: [],
+    pieces: new Map(),
     requests: { first: 0, again: 0, endgame: 0 },
     wastedBytes: 0,
     storedBytes: 0,
@@ -77,7 +81,7 @@ export class Collector implements Events {
         this.#received(tMs, event)
         break
       case 'piece-stored':
-        collected.storedBytes += event.bytes
+        this.#stored(tMs, event)
         break
       case 'piece-failed':
         collected.hashFailures++
@@ -152,6 +156,7 @@ export class Collector implements Events {
       restart: collected.restart,
       samples: this.#samples(endMs),
       marks: [...collected.marks],
+      pieces: [...collected.pieces].map(([bin, each]): TimelinePieces => ({ tMs: bin * BIN_MS, ...each })),
     }
   }
 
@@ -176,6 +181,16 @@ export class Collector implements Events {
     }
     collected.usefulBytes += event.lengthBytes
     collected.arrivals.push({ tMs, bytes: event.lengthBytes })
+  }
+
+  #stored(tMs: number, { piece, piecesLeft, bytes }: ClientEvent & { type: 'piece-stored' }): void {
+    const { collected } = this
+    collected.storedBytes += bytes
+    const bin = Math.floor(tMs / BIN_MS)
+    const stored = collected.pieces.get(bin) ?? { pieces: [], piecesLeft }
+    collected.pieces.set(bin, stored)
+    stored.pieces.push(piece)
+    stored.piecesLeft = piecesLeft
   }
 
   /** At the first start there is nothing to find. */

@@ -24,6 +24,8 @@ export interface Observations {
   readonly restart: RestartObservations | null
   readonly samples: readonly TimelineSample[]
   readonly marks: readonly TimelineMark[]
+  /** Pieces as they were stored, by bin; left out of a client that is seen from outside. */
+  readonly pieces?: readonly TimelinePieces[]
 }
 
 export interface RestartObservations {
@@ -44,6 +46,13 @@ export interface TimelineSample {
   readonly tMs: number
   readonly peer: string
   readonly bytes: number
+}
+
+/** Stored in the bin that starts at `tMs`, and how many were still wanted then. */
+export interface TimelinePieces {
+  readonly tMs: number
+  readonly pieces: readonly number[]
+  readonly piecesLeft: number
 }
 
 export interface TimelineMark {

@@ -4,6 +4,7 @@ import type { CellResult, TimelineEntry } from '../../results/parts.ts'
 import { CellDied } from '../runtimes/cell-died.ts'
 import type { RunContext, RunResult, Runtime, RuntimeName } from '../runtimes/runtime.ts'
 import type { Cell } from './cells.ts'
+import type { Observations } from './observations.ts'
 import type { CellRun, Figures, Scenario } from './scenario.ts'
 import { distributionTime, swarmFigures } from './swarm-figures.ts'
 import { programsOf, type SwarmPlan } from './swarm-plan.ts'
@@ -94,7 +95,11 @@ function diedCell(
 /** Of a swarm a row for each client too: one client alone is told by its measures. */
 function timelineOf({ others }: SwarmPlan, { observations, swarm, clients }: RunResult): TimelineEntry[] {
   const byClient = others.length === 0 ? [] : clients.map((result, client) => ({ client, ...result }))
-  return [...observations.samples, ...observations.marks, ...swarm, ...byClient]
+  return [...observations.samples, ...observations.marks, ...piecesOf(observations), ...swarm, ...byClient]
+}
+
+function piecesOf({ pieces = [] }: Observations): TimelineEntry[] {
+  return pieces.map((row) => ({ ...row, pieces: [...row.pieces] }))
 }
 
 function commonMeasures(runtime: RuntimeName, plan: SwarmPlan, result: RunResult): Figures {
