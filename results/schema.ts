@@ -221,6 +221,16 @@ const provenance = z.strictObject({
 })
 export type Provenance = z.infer<typeof provenance>
 
+/** Repeats went on until the measure was this precise in every group; then cells are in order of their repeats. */
+const until = z.strictObject({
+  measure: z.enum(numericNames),
+  /** Half the interval's width over the median. */
+  halfWidthRatioMax: z.number().positive(),
+  repeatsMin: z.int().positive(),
+  repeatsMax: z.int().positive(),
+})
+export type Until = z.infer<typeof until>
+
 export const manifest = z.strictObject({
   schema: schemaVersion,
   scenario: kebabName,
@@ -234,6 +244,7 @@ export const manifest = z.strictObject({
   }),
   seed: count,
   repeats: z.int().positive(),
+  until: until.exactOptional(),
   runtime: z.enum(RUNTIMES),
   timelineBinMs: z.number().positive(),
   ...provenance.shape,

@@ -23,7 +23,7 @@ import {
 } from './parts.ts'
 import { type RunRecord, readManifest, readRun } from './read.ts'
 import { onDisk, RecordError } from './record-error.ts'
-import { type CellRow, type Manifest, type RunState, SCHEMA_VERSION } from './schema.ts'
+import { type CellRow, type Manifest, type RunState, SCHEMA_VERSION, type Until } from './schema.ts'
 import { type Report, summaryMarkdown } from './summary.ts'
 
 /** What is known before the first cell runs. */
@@ -46,6 +46,8 @@ export interface Run {
   doneCells(): ReadonlySet<number>
   /** Rows of the done cells, in cell order. */
   rows(): readonly CellRow[]
+  /** More repeats than were planned, of a run that goes on `until`; its cells keep their numbers. */
+  extend(size: { readonly repeats: number; readonly cellsTotal: number }): Promise<void>
   /** Keeps a finished cell, and gives its row. Throws RecordError `invalid` when the row breaks the schema, RangeError for no such cell. */
   add(result: CellResult): Promise<CellRow>
   /** Everything so far, assembled on disk and read back. */
@@ -113,6 +115,7 @@ async function startRun(dir: string, manifest: Manifest, entries: Map<number, En
     manifest: () => files.manifest,
     doneCells: () => new Set(entries.keys()),
     rows: () => inCellOrder(entries).map(({ row }) => row),
+    extend: (size) => inTurn(() => files.extend(size)),
     add: (result) => inTurn(() => files.add(result)),
     record: () => inTurn(() => files.assemble().then(() => readRun(dir))),
     finish: (state, report = {}) => inTurn(() => files.finish(state, report)),
@@ -138,6 +141,14 @@ function assembler(dir: string, start: Manifest, entries: Map<number, Entry>, no
     await writeManifest()
     const endedMs = now().getTime()
     assembleFromMs = endedMs + Math.max(ASSEMBLE_EVERY_MS, (endedMs - startedMs) * ASSEMBLE_PAUSE_FACTOR)
+  }
+
+  async function extend({ repeats, cellsTotal }: { repeats: number; cellsTotal: number }): Promise<void> {
+    if (manifest.state !== 'running' || manifest.until === undefined || repeats > manifest.until.repeatsMax) {
+      throw new RangeError(`${repeats} repeats of a run that is ${manifest.state} and has ${manifest.repeats}`)
+    }
+    manifest = { ...manifest, repeats, cells: { ...manifest.cells, total: cellsTotal } }
+    await writeManifest()
   }
 
   async function add(result: CellResult): Promise<CellRow> {
@@ -173,6 +184,7 @@ function assembler(dir: string, start: Manifest, entries: Map<number, Entry>, no
     },
     writeManifest,
     assemble,
+    extend,
     add,
     finish,
   }
@@ -197,13 +209,18 @@ function differenceOf(manifest: Manifest, plan: Plan): string | null {
   return null
 }
 
-function identity({ scenario, runtime, seed, repeats, timelineBinMs, parameters, cellsTotal }: Plan) {
+function identity({ scenario, runtime, seed, repeats, until, timelineBinMs, parameters, cellsTotal }: Plan) {
+  // How many repeats it takes until then is found out.
+  const size = until === undefined ? { repeats, 'number of cells': cellsTotal } : { until: untilInWords(until) }
   return new Map<string, string>([
-    ...Object.entries({ scenario, runtime, seed, repeats }).map(([name, value]) => [name, String(value)] as const),
+    ...Object.entries({ scenario, runtime, seed, ...size }).map(([name, value]) => [name, String(value)] as const),
     ...Object.entries(parameters.fixed).map(([name, value]) => [`parameter ${name}`, JSON.stringify(value)] as const),
     ...parameters.sweep.map(({ name, values }) => [`sweep of ${name}`, JSON.stringify(values)] as const),
     ['order of the sweep', parameters.sweep.map(({ name }) => name).join(', ')],
     ['timelineBinMs', String(timelineBinMs)],
-    ['number of cells', String(cellsTotal)],
   ])
+}
+
+function untilInWords({ measure, halfWidthRatioMax, repeatsMin, repeatsMax }: Until): string {
+  return `${measure} within ${halfWidthRatioMax * 100} %, ${repeatsMin} to ${repeatsMax} repeats`
 }

@@ -54,6 +54,7 @@ export const bandwidthClasses = defineScenario({
   name: 'bandwidth-classes',
   title: TITLE,
   question: 'Do leechers exchange with those of their own speed, and does the seed have a say in it?',
+  headline: 'completionP50Seconds',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

@@ -37,6 +37,7 @@ export const churn = defineScenario({
   name: 'churn',
   title: TITLE,
   question: 'How much later are those complete who stay, when others leave part-way?',
+  headline: 'stayerSeconds',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

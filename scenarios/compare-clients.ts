@@ -44,6 +44,7 @@ export const compareClients = defineScenario({
   name: 'compare-clients',
   title: 'Clients compared',
   question: 'How does the client compare with those that people use, from identical peers?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'containers'],
   defaultRuntime: 'containers',

@@ -33,6 +33,7 @@ export const corruptPeers = defineScenario({
   name: 'corrupt-peers',
   title: TITLE,
   question: 'What do peers that send corrupt blocks cost, and how soon are they banned?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

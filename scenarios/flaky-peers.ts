@@ -36,6 +36,7 @@ export const flakyPeers = defineScenario({
   name: 'flaky-peers',
   title: TITLE,
   question: 'Does a download finish when peers come and go, and what do they still give?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

@@ -37,6 +37,7 @@ export const flashCrowd = defineScenario({
   name: 'flash-crowd',
   title: TITLE,
   question: 'How close does a crowd that comes at once get to the minimum distribution time?',
+  headline: 'lastCompletionSeconds',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

@@ -38,6 +38,7 @@ export const freeRiders = defineScenario({
   name: 'free-riders',
   title: TITLE,
   question: 'How much later are leechers complete that upload nothing?',
+  headline: 'contributorSeconds',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

@@ -35,6 +35,7 @@ export const hostileMatrix = defineScenario({
   title: 'Every client against every hostile peer',
   question:
     'Which hostile peers keep which client from its content, or slow it, or make it crash or store wrong bytes?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'containers'],
   defaultRuntime: 'processes',

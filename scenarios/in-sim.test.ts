@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
 })
 
-const SILENT = { started() {}, cellStarted() {}, cellProgress() {}, cellDone() {}, drawing() {} }
+const SILENT = { started() {}, cellStarted() {}, cellProgress() {}, cellDone() {}, extended() {}, drawing() {} }
 const PROVENANCE = {
   git: null,
   versions: { node: '24.0.0', swarmlab: '0.0.0', dependencies: {} },
@@ -34,6 +34,7 @@ async function runInSim(name: string, seed: number, set: readonly string[] = [],
     choice: chooseParameters(scenario, 'sim', set, []),
     seed,
     repeats: 1,
+    until: null,
     dir,
     resume: false,
     signal: new AbortController().signal,

@@ -44,6 +44,7 @@ export const interopMatrix = defineScenario({
   name: 'interop-matrix',
   title: 'Every client from every other',
   question: 'Does every client get its content from every other, and how long does it take?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'containers'],
   defaultRuntime: 'processes',

@@ -28,6 +28,9 @@ test.each([
   [2, ['multi-peer-drop', '--resume', '--out', 'nothing-here'], 'holds no record to resume'],
   [2, ['multi-peer-drop', '--trace', 'wire.log'], '--trace and --pcap go with --on sim'],
   [2, ['speed-vs-peers', '--on', 'sim', '--pcap', 'x'], '--trace and --pcap are for one cell, not 7'],
+  [2, ['multi-peer-drop', '--until', '2'], '--until wants a share from 0.01% to 100%, not "2"'],
+  [2, ['multi-peer-drop', '--until', '2%', '--repeat-max', '4'], '--repeat-max wants at least 5 with --until, not 4'],
+  [2, ['multi-peer-drop', '--repeat-max', '9'], '--repeat-max goes with --until'],
   [2, ['multi-peer-drop', '--isolate'], '--isolate goes with --on containers'],
   [1, ['multi-peer-drop', '--on', 'sim', '--out', '/dev/null/run'], 'the folder /dev/null/run cannot be made'],
 ])('exit code %d: %j', async (exitCode, args, line) => {

@@ -4,7 +4,7 @@ import { defineCommand } from '../client/node/command.ts'
 import { usageError } from '../client/node/command-error.ts'
 import { runCommandLine } from '../client/node/command-line.ts'
 import { userPath } from '../client/node/npm-run.ts'
-import { parseInteger, parseOneOf } from '../client/node/option-values.ts'
+import { parseInteger, parseOneOf, parsePercent } from '../client/node/option-values.ts'
 import { printLine, printProblem } from '../client/node/output.ts'
 
 const REPEATS_MAX = 1_000
@@ -30,6 +30,15 @@ const scenarioCommand = defineCommand({
     set: { array: true, describe: 'Fix a parameter: key=value' },
     sweep: { array: true, describe: 'Sweep a parameter: key=v1,v2,…' },
     repeat: { coerce: parseInteger(1, REPEATS_MAX), default: 1, describe: 'How often each cell runs' },
+    until: {
+      coerce: parsePercent(0.01, 100),
+      describe: 'Repeat until the headline measure is known to ± this, as 2%, for every set of parameters',
+    },
+    'repeat-max': {
+      coerce: parseInteger(1, REPEATS_MAX),
+      defaultDescription: '50',
+      describe: 'How often at most (--until)',
+    },
     seed: { coerce: parseInteger(0, SEED_MAX), default: 1, describe: 'Seeds everything random' },
     workers: {
       coerce: parseInteger(1, WORKERS_MAX),
@@ -56,18 +65,21 @@ const scenarioCommand = defineCommand({
     if (scenario === undefined) throw usageError(`unknown scenario "${args.scenario}"; there are ${names}`)
     const on = args.on ?? scenario.defaultRuntime
     if (args.isolate && on !== 'containers') throw usageError('--isolate goes with --on containers')
+    const { chooseUntil } = await import('./engine/until.ts')
+    const until = chooseUntil(args.until, args['repeat-max'], args.repeat)
     const { chooseParameters, ParameterError } = await import('./engine/parameters.ts')
     const { runFromCommandLine } = await import('./engine/command-run.ts')
     try {
       const choice = chooseParameters(scenario, on, args.set ?? [], args.sweep ?? [])
-      const { seed, repeat: repeats, resume, json, quiet } = args
+      const { seed, resume, json, quiet } = args
       const out = args.out === undefined ? null : userPath(args.out)
       const signal = abortedBySignals()
       const setting = {
         scenario,
         choice,
         seed,
-        repeats,
+        repeats: until?.repeatsMin ?? args.repeat,
+        until,
         resume,
         projectFolder: PROJECT_FOLDER,
         out,

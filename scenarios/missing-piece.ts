@@ -46,6 +46,7 @@ export const missingPiece = defineScenario({
   name: 'missing-piece',
   title: TITLE,
   question: 'Does a swarm grow without end when leechers come faster than the seed gives pieces?',
+  headline: 'meanLeechers',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

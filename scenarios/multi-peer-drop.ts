@@ -31,6 +31,7 @@ export const multiPeerDrop = defineScenario({
   name: 'multi-peer-drop',
   title: 'Recovery after the loss of a peer',
   question: 'How does the client recover when a peer vanishes?',
+  headline: 'throughputBytesPerSecond',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

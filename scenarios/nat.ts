@@ -38,6 +38,7 @@ export const nat = defineScenario({
   name: 'nat',
   title: TITLE,
   question: 'How much does it cost a swarm that some of its clients cannot be dialled?',
+  headline: 'reachableSeconds',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

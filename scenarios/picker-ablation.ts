@@ -40,6 +40,7 @@ export const pickerAblation = defineScenario({
   name: 'picker-ablation',
   title: 'Completion against the choice of pieces',
   question: 'What does picking the rarest piece first buy over a random one, or the next in order?',
+  headline: 'meanCompletionSeconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

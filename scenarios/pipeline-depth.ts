@@ -27,6 +27,7 @@ export const pipelineDepth = defineScenario({
   name: 'pipeline-depth',
   title: TITLE,
   question: 'How deep must the request pipeline be to fill a link?',
+  headline: 'throughputBytesPerSecond',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

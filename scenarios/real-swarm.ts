@@ -23,6 +23,7 @@ export const realSwarm = defineScenario({
   name: 'real-swarm',
   title: 'A swarm of real clients',
   question: 'Do clients of many makers, all at once, serve each other what one seed of ours has?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'containers'],
   defaultRuntime: 'processes',

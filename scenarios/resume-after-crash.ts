@@ -40,6 +40,7 @@ export const resumeAfterCrash = defineScenario({
   name: 'resume-after-crash',
   title: 'A crash, and the start after it',
   question: 'What does a client that was killed download again, and how soon does it go on?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

@@ -52,6 +52,7 @@ export const seedFairness = defineScenario({
   name: 'seed-fairness',
   title: TITLE,
   question: 'Does a seed give every leecher the same time and the same bytes?',
+  headline: 'seedTimeFairness',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

@@ -33,6 +33,7 @@ export const slowPeers = defineScenario({
   name: 'slow-peers',
   title: TITLE,
   question: 'Do peers of a few kB/s hold up a download, above all its end?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

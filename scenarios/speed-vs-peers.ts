@@ -25,6 +25,7 @@ export const speedVsPeers = defineScenario({
   name: 'speed-vs-peers',
   title: TITLE,
   question: 'How does the speed of a download grow with the number of peers?',
+  headline: 'throughputBytesPerSecond',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

@@ -61,6 +61,7 @@ export const steadySwarm = defineScenario({
   name: 'steady-swarm',
   title: TITLE,
   question: 'Does a swarm with arrivals and departures settle where the fluid model says?',
+  headline: 'meanDownloadSeconds',
   parameters: PARAMETERS,
   runtimes: ['sim', 'processes'],
   defaultRuntime: 'sim',

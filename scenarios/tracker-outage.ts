@@ -38,6 +38,7 @@ export const trackerOutage = defineScenario({
   name: 'tracker-outage',
   title: TITLE,
   question: 'How long does a download wait for a tracker that is away, and does it miss one that goes later?',
+  headline: 'seconds',
   parameters: PARAMETERS,
   runtimes: ['processes', 'sim'],
   defaultRuntime: 'processes',

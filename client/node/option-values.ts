@@ -80,6 +80,16 @@ export function parseNumber(min: number, max: number): (text: string) => number 
   }
 }
 
+/** `2%` gives 0.02. */
+export function parsePercent(minPercent: number, maxPercent: number): (text: string) => number {
+  return (text) => {
+    const digits = /^(\d+(?:\.\d+)?) ?%$/.exec(text)?.[1]
+    const percent = Number(digits ?? Number.NaN)
+    if (percent >= minPercent && percent <= maxPercent) return percent / 100
+    throw new Error(`wants a share from ${minPercent}% to ${maxPercent}%, not "${text}"`)
+  }
+}
+
 /**
  * Inside `defineCommand` the type argument has to be written down, `parseOneOf<'a' | 'b'>('a', 'b')`: TypeScript puts off
  * a generic call that returns a function, and then infers no type of any option.

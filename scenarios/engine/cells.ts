@@ -4,7 +4,7 @@ import type { ParameterChoice } from './parameters.ts'
 import type { Value } from './scenario.ts'
 
 export interface Cell {
-  /** Its place in the record, from 0: by parameters, then by repeat. */
+  /** Its place in the record, from 0: by parameters, then by repeat; the other way round where repeats may be added. */
   readonly index: number
   readonly parameters: Readonly<Record<string, Value>>
   /** Those of them that differ between cells. */
@@ -14,21 +14,30 @@ export interface Cell {
   readonly seed: number
 }
 
-export function makeCells(choice: ParameterChoice, seed: number, repeats: number): Cell[] {
+/** `repeats-last` keeps a cell's place when there come to be more repeats. */
+export type CellOrder = 'by-parameters' | 'repeats-last'
+
+export function makeCells(
+  choice: ParameterChoice,
+  seed: number,
+  repeats: number,
+  order: CellOrder = 'by-parameters',
+): Cell[] {
   const sweptNames = choice.sweep.map(({ name }) => name)
   let sets: Record<string, Value>[] = [{}]
   for (const { name, values } of choice.sweep) {
     sets = sets.flatMap((set) => values.map((value) => ({ ...set, [name]: value })))
   }
-  return sets.flatMap((set, setIndex) =>
+  const cells = sets.flatMap((set, setIndex) =>
     Array.from({ length: repeats }, (_, repeat) => ({
-      index: setIndex * repeats + repeat,
+      index: order === 'by-parameters' ? setIndex * repeats + repeat : repeat * sets.length + setIndex,
       parameters: { ...choice.fixed, ...set },
       sweptNames,
       repeat,
       seed: seed + repeat,
     })),
   )
+  return cells.sort((one, other) => one.index - other.index)
 }
 
 /** A random order that the seed fixes: what drifts on the machine meanwhile is spread over all parameters. */

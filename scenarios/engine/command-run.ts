@@ -14,6 +14,7 @@ import { type DisplayOptions, displayFor } from './display.ts'
 import type { ParameterChoice } from './parameters.ts'
 import { runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
+import type { UntilChoice } from './until.ts'
 
 export interface CommandRun {
   readonly scenario: Scenario
@@ -21,6 +22,7 @@ export interface CommandRun {
   readonly choice: ParameterChoice
   readonly seed: number
   readonly repeats: number
+  readonly until: UntilChoice | null
   readonly resume: boolean
   /** The folder that the user named, or null. */
   readonly out: string | null
@@ -39,7 +41,7 @@ const EXIT_CODE_INTERRUPTED = 130
 
 /** Gives the exit code: 0 all as expected, 1 not, 130 interrupted. */
 export async function runFromCommandLine(setting: CommandRun, display: DisplayOptions): Promise<number> {
-  const { scenario, choice, seed, repeats, resume, signal, on, now, projectFolder, nodeVersion } = setting
+  const { scenario, choice, seed, repeats, until, resume, signal, on, now, projectFolder, nodeVersion } = setting
   if (!runsOn(scenario, on)) {
     throw usageError(`${scenario.name} does not run on ${on}; it runs on ${scenario.runtimes.join(', ')}`)
   }
@@ -56,6 +58,7 @@ export async function runFromCommandLine(setting: CommandRun, display: DisplayOp
       choice,
       seed,
       repeats,
+      until,
       dir,
       resume,
       signal,

@@ -39,8 +39,11 @@ function jsonDisplay({ scenario, dir }: Shown): ScenarioDisplay {
     cellStarted: () => {},
     cellProgress: (cell, progress) => printEvent({ event: 'progress', cell: cell.index, ...progress }),
     cellDone: (cell, row) => printEvent({ event: 'cell', cell: cell.index, ...row }),
+    extended: (run, cells) => printEvent({ event: 'extended', repeats: run.manifest().repeats, cells }),
     drawing: () => {},
-    ended: ({ state, passed, verdict, charts }) => printEvent({ event: 'done', state, passed, verdict, dir, charts }),
+    ended: ({ state, passed, verdict, notes, charts }) => {
+      printEvent({ event: 'done', state, passed, verdict, notes, dir, charts })
+    },
     close: () => {},
   }
 }
@@ -88,11 +91,17 @@ function peopleDisplay({ scenario, dir }: Shown, { quiet, ...options }: DisplayO
       if (!quiet || isWrong) persist(`${counter(doneCount, cellCount)} ${cellName(cell, scenario)}  ${outcome(row)}`)
       showRunning()
     },
+    extended: (run, cells) => {
+      cellCount = cells
+      if (quiet) return
+      persist(`not precise enough yet: repeat ${run.manifest().repeats} of each`)
+    },
     drawing: () => {
       if (isTerminal) logUpdate('drawing charts …')
     },
-    ended: ({ verdict, charts }) => {
+    ended: ({ verdict, notes, charts }) => {
       persist(verdict)
+      for (const note of notes) persist(note)
       if (quiet) return
       for (const chart of charts) persist(`  chart   ${dir}/${chart}`)
       persist(`  record  ${dir}`)

@@ -16,6 +16,7 @@ const scenario = defineScenario({
   name: 'any',
   title: 'Any',
   question: 'Any?',
+  headline: 'seconds',
   parameters: {},
   runtimes: ['sim'],
   defaultRuntime: 'sim',

@@ -1,7 +1,7 @@
 /** Runs a scenario: its cells in seeded random order, each recorded as it ends, then the charts and the summary. */
 import { hostname } from 'node:os'
 import { renderChart } from '../../results/charts/render.ts'
-import type { CellRow, Provenance } from '../../results/schema.ts'
+import type { CellRow, Manifest, Provenance } from '../../results/schema.ts'
 import { createRun, openRun, type Plan, type Run } from '../../results/store.ts'
 import { verdict } from '../../results/summary.ts'
 import type { RunProgress, StartedRuntime } from '../runtimes/runtime.ts'
@@ -11,6 +11,7 @@ import { BIN_MS } from './observations.ts'
 import type { ParameterChoice } from './parameters.ts'
 import { runCell } from './run-cell.ts'
 import type { Scenario } from './scenario.ts'
+import { precisionInWords, type UntilChoice, wantsAnother } from './until.ts'
 
 export interface ScenarioRun {
   readonly scenario: Scenario
@@ -18,6 +19,8 @@ export interface ScenarioRun {
   readonly choice: ParameterChoice
   readonly seed: number
   readonly repeats: number
+  /** Repeats are added to these until the headline is this precise; null: none are. */
+  readonly until: UntilChoice | null
   readonly dir: string
   /** Continue the record in `dir` instead of starting one. */
   readonly resume: boolean
@@ -34,6 +37,8 @@ export interface RunObserver {
   cellStarted(cell: Cell): void
   cellProgress(cell: Cell, progress: RunProgress): void
   cellDone(cell: Cell, row: CellRow): void
+  /** There are to be more repeats: so many cells in all. */
+  extended(run: Run, cellsTotal: number): void
   drawing(): void
 }
 
@@ -42,23 +47,21 @@ export interface ScenarioOutcome {
   /** Every cell ran, none was spoiled, and all was as expected. */
   readonly passed: boolean
   readonly verdict: string
+  /** Findings about the run as a whole. */
+  readonly notes: readonly string[]
   /** Of the run's folder. */
   readonly charts: readonly string[]
 }
 
 export async function runScenario(setting: ScenarioRun): Promise<ScenarioOutcome> {
-  const { scenario, seed, repeats, choice, signal, observer } = setting
-  const cells = makeCells(choice, seed, repeats)
-  const plan = planOf(setting, cells.length)
+  const { scenario, signal } = setting
+  const plan = planOf(setting)
   const options = { dir: setting.dir, plan, now: setting.now }
   const run = setting.resume ? await openRun(options) : await createRun(options)
-  const done = run.doneCells()
-  observer.started(run, cells, done.size)
+  const cells = cellsOf(setting, run.manifest())
+  setting.observer.started(run, cells, run.doneCells().size)
   try {
-    const left = shuffled(cells, seed).filter(({ index }) => !done.has(index))
-    await inLanes(setting.runtime.cellsAtOnce, left, signal, (cell, eitherSignal) =>
-      runOne({ ...setting, signal: eitherSignal }, run, cell),
-    )
+    await runCells(setting, run)
   } catch (error) {
     if (!signal.aborted) {
       await run.finish('failed')
@@ -67,14 +70,38 @@ export async function runScenario(setting: ScenarioRun): Promise<ScenarioOutcome
   }
   if (signal.aborted) {
     await run.finish('interrupted')
-    return { state: 'interrupted', passed: false, verdict: verdict(run.manifest(), run.rows()), charts: [] }
+    return { state: 'interrupted', passed: false, verdict: verdict(run.manifest(), run.rows()), notes: [], charts: [] }
   }
-  observer.drawing()
+  setting.observer.drawing()
   const charts = await drawCharts(scenario, run)
-  await run.finish('complete', { charts })
+  const notes = precisionInWords(run.manifest(), run.rows())
+  await run.finish('complete', { charts, notes })
   const words = verdict(run.manifest(), run.rows())
   const passed = run.rows().every(({ ok, invalid }) => ok && invalid === undefined)
-  return { state: 'complete', passed, verdict: words, charts: charts.map(({ png }) => png) }
+  return { state: 'complete', passed, verdict: words, notes, charts: charts.map(({ png }) => png) }
+}
+
+/** All that are left, in seeded random order; then one repeat more, as often as one is wanted. */
+async function runCells(setting: ScenarioRun, run: Run): Promise<void> {
+  const { seed, signal, observer } = setting
+  for (;;) {
+    const cells = cellsOf(setting, run.manifest())
+    const done = run.doneCells()
+    const left = shuffled(cells, seed).filter(({ index }) => !done.has(index))
+    await inLanes(setting.runtime.cellsAtOnce, left, signal, (cell, eitherSignal) =>
+      runOne({ ...setting, signal: eitherSignal }, run, cell),
+    )
+    const manifest = run.manifest()
+    if (signal.aborted || !wantsAnother(manifest, run.rows())) return
+    const repeats = manifest.repeats + 1
+    const cellsTotal = cellsOf(setting, { ...manifest, repeats }).length
+    await run.extend({ repeats, cellsTotal })
+    observer.extended(run, cellsTotal)
+  }
+}
+
+function cellsOf({ choice, seed }: ScenarioRun, { repeats, until }: Pick<Manifest, 'repeats' | 'until'>): Cell[] {
+  return makeCells(choice, seed, repeats, until === undefined ? 'by-parameters' : 'repeats-last')
 }
 
 async function runOne({ scenario, runtime, signal, observer }: ScenarioRun, run: Run, cell: Cell): Promise<void> {
@@ -94,8 +121,9 @@ async function drawCharts(scenario: Scenario, run: Run): Promise<{ title: string
   return drawn
 }
 
-function planOf(setting: ScenarioRun, cellsTotal: number): Plan {
+function planOf(setting: ScenarioRun): Plan {
   const { scenario, runtime, choice, seed, repeats, provenance } = setting
+  const until = setting.until === null ? undefined : { ...setting.until, measure: scenario.headline }
   return {
     scenario: scenario.name,
     question: scenario.question,
@@ -108,9 +136,10 @@ function planOf(setting: ScenarioRun, cellsTotal: number): Plan {
     },
     seed,
     repeats,
+    ...(until === undefined ? {} : { until }),
     runtime: runtime.name,
     timelineBinMs: BIN_MS,
     ...provenance,
-    cellsTotal,
+    cellsTotal: makeCells(choice, seed, repeats).length,
   }
 }

@@ -76,6 +76,8 @@ export interface Scenario<Specs extends ParameterSpecs = ParameterSpecs> {
   readonly name: string
   readonly title: string
   readonly question: string
+  /** The one number that answers it: what `--until` narrows, and what settings are compared by. */
+  readonly headline: NumericMeasureName
   readonly parameters: Specs
   readonly runtimes: readonly RuntimeName[]
   readonly defaultRuntime: RuntimeName
