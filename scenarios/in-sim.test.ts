@@ -67,6 +67,8 @@ const IN_SIM = SCENARIOS.filter(({ runtimes }) => runtimes.includes('sim'))
 describe.each(IN_SIM.map(({ name }) => name))('%s', (name) => {
   test('is as expected, and leaves a record, a chart and a summary', async () => {
     const { dir, outcome, record } = await runInSim(name, 1, QUICK[name])
+    const { headline } = SCENARIOS.find((each) => each.name === name)!
+    expect(record.cells.filter(({ measures }) => measures[headline] === undefined)).toEqual([])
     expect(outcome.verdict).toMatch(/^Passed/)
     expect(record.cells.every(({ ok }) => ok)).toBe(true)
     expect(await textOf(dir, 'summary.md')).toContain('**Passed')

@@ -5,6 +5,7 @@ import {
   parseOneOf,
   parsePeerAddress,
   parsePeerAddresses,
+  parsePercent,
   parseRate,
   parseRateLimit,
   parseSize,
@@ -68,6 +69,7 @@ test.each([
 test('an amount and a word', () => {
   expect(parseNumber(0, 10)('2.5')).toBe(2.5)
   expect(parseOneOf('sim', 'processes')('sim')).toBe('sim')
+  expect([parsePercent(0.5, 10)('2.5%'), parsePercent(0.5, 10)('10 %')]).toEqual([0.025, 0.1])
 })
 
 describe('what is none says what is wanted and what was given', () => {
@@ -100,6 +102,9 @@ describe('what is none says what is wanted and what was given', () => {
     [parseInteger(1, 64), '0x10', 'wants a whole number from 1 to 64, not'],
     [parseNumber(0, 10), '10.1', 'wants a number from 0 to 10, not'],
     [parseNumber(0, 10), 'NaN', 'wants a number from 0 to 10, not'],
+    [parsePercent(0.5, 10), '2', 'wants a share from 0.5% to 10%, not'],
+    [parsePercent(0.5, 10), '0.4%', 'wants a share from 0.5% to 10%, not'],
+    [parsePercent(0.5, 10), '11%', 'wants a share from 0.5% to 10%, not'],
     [parseOneOf('sim', 'processes'), 'simm', 'wants one of sim, processes, not'],
   ])('%o of "%s"', (parse, text, problem) => {
     expect(() => parse(text)).toThrow(`${problem} "${text}"`)
