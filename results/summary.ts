@@ -1,5 +1,6 @@
 /** `summary.md`: the run on one page, for people. Derived from manifest and rows; nothing reads it back. */
 import { markdownTable } from 'markdown-table'
+import { comparisonTable } from './comparison-table.ts'
 import { groupByParameters, predictionOf, samplesOf } from './groups.ts'
 import { isNumeric, MEASURE_NAMES, measureOf, type NumericMeasureName, shownOf } from './measures.ts'
 import type { CellRow, Manifest } from './schema.ts'
@@ -13,6 +14,8 @@ export interface Report {
   readonly charts?: readonly { readonly title: string; readonly png: string }[]
   /** Further findings, one line each: what was expected of the run as a whole, and what came. */
   readonly notes?: readonly string[]
+  /** By what settings are compared; without it none are. */
+  readonly headline?: NumericMeasureName
 }
 
 export interface SummaryInput {
@@ -30,6 +33,7 @@ export function summaryMarkdown({ manifest, rows, report }: SummaryInput): strin
     list(report.notes ?? []),
     (report.charts ?? []).map(({ title, png }) => `![${escaped(title)}](${encodeURI(png)})`).join('\n\n'),
     rows.length === 0 ? '' : `${cellsTable(manifest, rows)}\n\n${tableNote(rows)}`,
+    report.headline === undefined ? '' : comparisons(manifest, rows, report.headline),
     list(complaints(manifest, rows)),
     fixed === '' ? '' : `Fixed: ${fixed}.`,
     provenanceLine(manifest),
@@ -110,6 +114,14 @@ function measureColumn(name: NumericMeasureName, rows: readonly CellRow[], seed:
     return [cell, formatNumber(predicted / shown.per), deviation === null ? '–' : formatDeviation(deviation)]
   }
   return { heads, cellsOf }
+}
+
+function comparisons(manifest: Manifest, rows: readonly CellRow[], headline: NumericMeasureName): string {
+  const table = comparisonTable(manifest, rows, headline)
+  if (table === null) return ''
+  const lines = [table.head, ...table.rows].map((row) => row.map(escaped))
+  const title = `Settings compared by ${measureOf(headline).label}:`
+  return `${title}\n\n${markdownTable(lines, { align: table.head.map((_, nth) => (table.head.length - nth > 3 ? 'l' : 'r')) })}\n\n${table.note}`
 }
 
 function resultOf(rows: readonly CellRow[]): string {

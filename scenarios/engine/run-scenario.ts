@@ -75,7 +75,7 @@ export async function runScenario(setting: ScenarioRun): Promise<ScenarioOutcome
   setting.observer.drawing()
   const charts = await drawCharts(scenario, run)
   const notes = precisionInWords(run.manifest(), run.rows())
-  await run.finish('complete', { charts, notes })
+  await run.finish('complete', { charts, notes, headline: scenario.headline })
   const words = verdict(run.manifest(), run.rows())
   const passed = run.rows().every(({ ok, invalid }) => ok && invalid === undefined)
   return { state: 'complete', passed, verdict: words, notes, charts: charts.map(({ png }) => png) }
