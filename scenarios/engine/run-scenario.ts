@@ -19,8 +19,8 @@ export interface ScenarioRun {
   readonly choice: ParameterChoice
   readonly seed: number
   readonly repeats: number
-  /** Repeats are added to these until the headline is this precise; null: none are. */
-  readonly until: UntilChoice | null
+  /** Repeats are added to these until the headline is this precise; else none are. */
+  readonly until?: UntilChoice | null
   readonly dir: string
   /** Continue the record in `dir` instead of starting one. */
   readonly resume: boolean
@@ -123,7 +123,7 @@ async function drawCharts(scenario: Scenario, run: Run): Promise<{ title: string
 
 function planOf(setting: ScenarioRun): Plan {
   const { scenario, runtime, choice, seed, repeats, provenance } = setting
-  const until = setting.until === null ? undefined : { ...setting.until, measure: scenario.headline }
+  const until = setting.until == null ? undefined : { ...setting.until, measure: scenario.headline }
   return {
     scenario: scenario.name,
     question: scenario.question,
