@@ -15,9 +15,7 @@ const LIBRARIES = [
   join(dirname(require.resolve('vega-lite')), 'vega-lite.min.js'),
   join(dirname(require.resolve('vega-embed')), 'vega-embed.min.js'),
 ]
-/** Vega makes functions of the expressions in a chart. */
-const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 export async function reportPage(data: ReportData): Promise<string> {
   const [style, body, script, ...libraries] = await Promise.all([

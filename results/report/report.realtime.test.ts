@@ -80,6 +80,12 @@ describe.skipIf(BROWSER === undefined)(`a page with ${SAMPLES} samples, in Chrom
     expect(await page.textContent('#facts')).toContain('Runtime sim, seed 7')
   })
 
+  test('a point of a chart tells its figures', async () => {
+    await page.locator('#charts svg.marks .mark-symbol.layer_4_marks path').last().hover({ force: true })
+    await page.waitForSelector('#vg-tooltip-element.visible')
+    expect(await page.textContent('#vg-tooltip-element')).toContain('throughput (MiB/s)4.19')
+  })
+
   test('filters the cells by parameter and by result, and sorts them', async () => {
     const rows = page.locator('#rows tr')
     expect(await rows.count()).toBe(3)

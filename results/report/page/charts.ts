@@ -25,7 +25,7 @@ export async function startCharts({ charts }: ReportData): Promise<void> {
 }
 
 async function drawChart(place: HTMLElement, spec: object): Promise<void> {
-  const colored = chartColored(spec) as { config?: { mark?: object; legend?: object } }
+  const colored = chartColored(spec) as LayeredSpec
   // Where the charts' font is missing, another is wider.
   const config = {
     ...colored.config,
@@ -34,11 +34,36 @@ async function drawChart(place: HTMLElement, spec: object): Promise<void> {
   }
   await vegaEmbed(
     place,
-    { ...colored, config },
+    { ...colored, layer: titled(colored.layer ?? []), config },
     {
       renderer: 'svg',
+      // Expressions are interpreted: the page's policy lets no text become code.
+      ast: true,
       actions: { export: true, source: false, compiled: false, editor: false },
       tooltip: { theme: isDark() ? 'dark' : 'light' },
     },
   )
+}
+
+interface LayeredSpec {
+  readonly config?: { readonly mark?: object; readonly legend?: object }
+  readonly layer?: readonly ChartLayer[]
+}
+
+interface ChartLayer {
+  readonly encoding?: Readonly<Record<string, { readonly field?: string; readonly title?: string | null }>>
+}
+
+/** What is under the pointer is told by the names of the axes, which one layer has for all. */
+function titled(layers: readonly ChartLayer[]): ChartLayer[] {
+  const titleOf = (axis: string) => layers.map(({ encoding }) => encoding?.[axis]?.title).find((title) => title)
+  const titles = { x: titleOf('x'), y: titleOf('y') }
+  return layers.map((layer) => {
+    const encoding = { ...layer.encoding }
+    for (const [axis, title] of Object.entries(titles)) {
+      const channel = encoding[axis]
+      if (title && channel?.field !== undefined && channel.title === undefined) encoding[axis] = { ...channel, title }
+    }
+    return layer.encoding === undefined ? layer : { ...layer, encoding }
+  })
 }

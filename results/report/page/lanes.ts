@@ -33,7 +33,15 @@ export function layoutOf({ peers, swarm }: ReportTimeline, width: number): Lanes
   const lanesEnd = lanesTop + lanes * LANE_PX
   const swarmTop = lanes === 0 ? lanesTop : lanesEnd + GAP_PX
   const bottom = swarm.length === 0 ? lanesEnd : swarmTop + SWARM_PX
-  return { width, height: bottom + AXIS_PX, left, plot: width - left - RIGHT_PX, lanes, lanesTop, swarmTop }
+  return {
+    width,
+    height: bottom + AXIS_PX,
+    left,
+    plot: Math.max(1, width - left - RIGHT_PX),
+    lanes,
+    lanesTop,
+    swarmTop,
+  }
 }
 
 export function drawLanes(

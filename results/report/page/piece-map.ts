@@ -53,8 +53,9 @@ function sideFor(width: number, count: number): number {
 /** Sharp on any screen. */
 export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
   const ratio = devicePixelRatio || 1
-  canvas.width = Math.round(width * ratio)
-  canvas.height = Math.round(height * ratio)
+  // One without a px cannot be drawn from.
+  canvas.width = Math.max(1, Math.round(width * ratio))
+  canvas.height = Math.max(1, Math.round(height * ratio))
   canvas.style.width = `${width}px`
   canvas.style.height = `${height}px`
   const to = canvas.getContext('2d')!

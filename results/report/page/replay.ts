@@ -47,7 +47,8 @@ export function startReplay({ timelines, timelinesLeftOut }: ReportData): void {
   whenColorsChange(drawAgain)
   let width = section.clientWidth
   new ResizeObserver(() => {
-    if (section.clientWidth === width) return
+    // A page that is not to be seen has no width.
+    if (section.clientWidth === width || section.clientWidth === 0) return
     width = section.clientWidth
     drawAgain()
   }).observe(section)
