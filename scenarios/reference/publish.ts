@@ -77,7 +77,8 @@ async function drawInto(dir: string, scenario: Scenario, record: RunRecord): Pro
     charts.push({ title, png })
   }
   const { manifest, cells: rows } = record
-  await writeAtomically(join(dir, 'summary.md'), summaryMarkdown({ manifest, rows, report: { charts } }))
+  const report = { charts, headline: scenario.headline }
+  await writeAtomically(join(dir, 'summary.md'), summaryMarkdown({ manifest, rows, report }))
 }
 
 /** The smallest of these timelines from which the charts come out the same. */
