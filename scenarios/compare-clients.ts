@@ -112,38 +112,38 @@ function oursCompletes({ parameters, result, measures }: CellRun<typeof PARAMETE
 }
 
 function conditionCharts(record: RunRecord, condition: Condition): Chart[] {
-  const measured = barsOf(record, 'seconds').filter(({ series }) => series === condition)
-  if (measured.length === 0) return []
+  const cells = record.cells.filter(({ parameters }) => parameters.condition === condition)
+  if (cells.length === 0) return []
   const title = `${CONDITION_TITLES[condition]}: time to download`
-  return [{ name: `time-${condition}`, title, spec: chartOf(record, title, 'seconds', measured) }]
+  return [{ name: `time-${condition}`, title, spec: chartOf({ ...record, cells }, title, 'seconds') }]
 }
 
 function measureChart(record: RunRecord, measure: NumericMeasureName): Chart {
   const title = `Clients compared: ${measureOf(measure).label}`
-  return { name: kebab(measure), title, spec: chartOf(record, title, measure, barsOf(record, measure)) }
+  return { name: kebab(measure), title, spec: chartOf(record, title, measure) }
 }
 
-function chartOf(record: RunRecord, title: string, measure: NumericMeasureName, measured: ReturnType<typeof barsOf>) {
-  const { parameters, runtime, seed } = record.manifest
+/** Of runs that were complete: one that was not has no time, and says so in the place of its bar. */
+function chartOf({ manifest, cells }: RunRecord, title: string, measure: NumericMeasureName) {
+  const { parameters, runtime, seed } = manifest
+  const bars = groupByParameters(cells).map((group) => {
+    const complete = group.rows.filter(({ measures }) => measures.isComplete === 1)
+    return {
+      name: String(group.parameters.client),
+      series: String(group.parameters.condition),
+      samples: samplesOf(complete, measure),
+      why: group.rows.every(({ invalid }) => invalid !== undefined) ? 'no valid run' : 'never complete',
+    }
+  })
   return barsChart({
     title,
     subtitle: parametersInWords(parameters),
     origin: { runtime, seed },
     x: { label: measureOf(measure).label, shown: shownOf(measure) },
-    names: CLIENT_NAMES.filter((name) => record.cells.some((row) => row.parameters.client === name)),
-    measured,
+    names: CLIENT_NAMES.filter((name) => bars.some((bar) => bar.name === name)),
+    measured: bars.filter(({ samples }) => samples.length > 0),
+    missing: bars.filter(({ samples }) => samples.length === 0),
   })
-}
-
-/** Of runs that were complete; one that was not has no time. */
-function barsOf({ cells }: RunRecord, measure: NumericMeasureName) {
-  return groupByParameters(cells.filter(({ measures }) => measures.isComplete === 1)).flatMap(
-    ({ parameters, rows }) => {
-      const samples = samplesOf(rows, measure)
-      const place = { name: String(parameters.client), series: String(parameters.condition) }
-      return samples.length === 0 ? [] : [{ ...place, samples }]
-    },
-  )
 }
 
 function kebab(name: string): string {

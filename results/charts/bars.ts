@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite'
 import { estimate } from '../statistics.ts'
 import { type ShownUnit, withUnit } from '../units.ts'
 import * as parts from './parts.ts'
-import { INK, seriesColors } from './theme.ts'
+import { CAPTION_PX, FAINT_INK, INK, seriesColors } from './theme.ts'
 
 export interface BarsInput extends parts.ChartText {
   readonly origin: parts.Origin
@@ -11,6 +11,15 @@ export interface BarsInput extends parts.ChartText {
   /** Top down. A name without a sample keeps its place, empty. */
   readonly names: readonly string[]
   readonly measured: readonly MeasuredBar[]
+  /** Said where a bar would be. */
+  readonly missing?: readonly MissingBar[]
+}
+
+export interface MissingBar {
+  readonly name: string
+  readonly series: string
+  /** `not complete`. */
+  readonly why: string
 }
 
 export interface MeasuredBar {
@@ -21,8 +30,8 @@ export interface MeasuredBar {
 }
 
 export function barsChart(input: BarsInput): TopLevelSpec {
-  const { title, subtitle, origin, x, names, measured } = input
-  const series = [...new Set(measured.map((each) => each.series))]
+  const { title, subtitle, origin, x, names, measured, missing = [] } = input
+  const series = [...new Set([...measured, ...missing].map((each) => each.series))]
   const { per } = x.shown
   const rows = measured.map((each) => {
     const { median, interval } = estimate(each.samples, `${origin.seed}/${each.name}/${each.series}`)
@@ -48,7 +57,11 @@ export function barsChart(input: BarsInput): TopLevelSpec {
     subtitle,
     sampled: parts.sampleCaption(measured.map(({ samples }) => samples.length)),
     origin,
-    datasets: { measured: rows, samples },
+    datasets: {
+      measured: rows,
+      samples,
+      missing: missing.map((each) => ({ name: each.name, group: each.series, x: 0, why: each.why })),
+    },
     layers: [
       {
         data: { name: 'measured' },
@@ -64,6 +77,11 @@ export function barsChart(input: BarsInput): TopLevelSpec {
         data: { name: 'samples' },
         mark: { ...parts.OUTLYING, color: INK },
         encoding: { y, yOffset, x: { field: 'x', type: 'quantitative' } },
+      },
+      {
+        data: { name: 'missing' },
+        mark: { type: 'text', align: 'left', dx: 6, color: FAINT_INK, fontSize: CAPTION_PX },
+        encoding: { y, yOffset, x: { field: 'x', type: 'quantitative' }, text: { field: 'why' } },
       },
     ],
   })

@@ -130,6 +130,15 @@ test('bars: a name without a sample keeps its place; one sample is no interval',
   ])
 })
 
+test('bars: a name without a sample says why', async () => {
+  const missing = [{ name: 'absent', series: 'steady', why: 'never complete' }]
+  const { svg } = await chartSvg(barsChart({ ...BARS, missing }))
+  expect(textsOf(svg)).toContain('never complete')
+  // A series of nothing else has its place too.
+  const alone = barsChart({ ...BARS, missing: [{ name: 'ours', series: 'gone', why: 'no valid run' }] })
+  expect(JSON.stringify(alone)).toContain('"domain":["steady","gone"]')
+})
+
 test('heat map: a cell that failed says how, and has no figure', () => {
   expect(heatMapChart(PAIRS).datasets!.cells).toEqual([
     { x: 'a', y: 'a', value: 5, text: '5' },
