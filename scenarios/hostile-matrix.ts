@@ -68,7 +68,10 @@ export const hostileMatrix = defineScenario({
     const kinds = KIND_NAMES.filter((name) => record.cells.some(({ parameters }) => parameters.kind === name))
     const count = Math.ceil(kinds.length / KINDS_PER_CHART)
     return Array.from({ length: count }, (_, index) => {
-      return chartOf(record, kinds.slice(index * KINDS_PER_CHART, (index + 1) * KINDS_PER_CHART), index + 1)
+      return chartOf(record, kinds.slice(index * KINDS_PER_CHART, (index + 1) * KINDS_PER_CHART), {
+        nth: index + 1,
+        count,
+      })
     })
   },
 })
@@ -80,10 +83,11 @@ function oursSurvives({ parameters, measures, result }: CellRun<typeof PARAMETER
   return [{ claim: 'our client completes beside any hostile peer', holds: measures.isComplete === 1, found }]
 }
 
-function chartOf(record: RunRecord, kinds: readonly string[], nth: number): Chart {
+/** The `nth` of `count` charts, numbered from one. */
+function chartOf(record: RunRecord, kinds: readonly string[], { nth, count }: { nth: number; count: number }): Chart {
   const { parameters, runtime, seed } = record.manifest
   const rows = record.cells.filter((row) => kinds.includes(String(row.parameters.kind)))
-  const title = `Time to download beside a hostile peer (${nth})`
+  const title = `Time to download beside a hostile peer${count > 1 ? ` (${nth})` : ''}`
   const spec = heatMapChart({
     title,
     subtitle: parametersInWords(parameters),

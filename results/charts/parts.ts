@@ -72,9 +72,9 @@ export const DASHES = [
 ]
 export const STYLE_LEGEND = { title: null, symbolType: 'stroke', symbolSize: 500, symbolStrokeColor: INK }
 
-/** Up to 20 series below each other take the height of the plot. */
+/** Up to 17 series below each other take the height of the plot. */
 export function seriesLegend(count: number) {
-  return { columns: Math.max(1, Math.ceil(count / 20)), ...(count > 8 ? { symbolSize: 50, rowPadding: 0 } : {}) }
+  return { columns: Math.max(1, Math.ceil(count / 17)), ...(count > 8 ? { symbolSize: 50, rowPadding: 0 } : {}) }
 }
 
 /** Colours by the field `group`, with a legend where there is more than one. */

@@ -5,6 +5,7 @@ import { Resvg } from '@resvg/resvg-js'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SHOWN } from '../units.ts'
 import { RESVG_FONT } from './font.ts'
+import { heatMapChart } from './heat-map.ts'
 import { lineWithBandChart } from './lines.ts'
 import { chartSvg, pngOf, renderChart } from './render.ts'
 import { PLOT_HEIGHT, PLOT_WIDTH, PNG_SCALE } from './theme.ts'
@@ -86,3 +87,20 @@ function inkOf(svg: string, font: typeof RESVG_FONT): number {
   for (let i = 0; i < pixels.length; i += 4) if (pixels[i]! < 255 || pixels[i + 1]! < 255 || pixels[i + 2]! < 255) ink++
   return ink
 }
+
+test('a legend with a gradient, drawn after another, is the same bytes: its name is not counted over the process', async () => {
+  const spec = heatMapChart({
+    title: 'Time',
+    subtitle: '',
+    origin: { runtime: 'sim', seed: 7 },
+    xTitle: 'client',
+    yTitle: 'seeder',
+    xNames: ['a'],
+    yNames: ['b'],
+    value: { label: 'time', shown: SHOWN.seconds },
+    cells: [{ x: 'a', y: 'b', samples: [3] }],
+  })
+  const first = (await chartSvg(spec)).svg
+  expect(first).toContain('url(#gradient_0)')
+  expect((await chartSvg(spec)).svg).toBe(first)
+})

@@ -39,6 +39,9 @@ export async function chartSvg(spec: TopLevelSpec): Promise<{ svg: string; warni
   })
   const { spec: compiled } = vegaLite.compile(spec, { logger })
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger })
+  await view.runAsync()
+  // Gradients are numbered over the whole process: the second chart of a run would not be the bytes it is when drawn alone.
+  vega.resetSVGDefIds()
   const svg = await view.toSVG()
   view.finalize()
   return { svg: `${svg}\n`, warnings }

@@ -5,8 +5,8 @@
 import type { Config } from 'vega-lite'
 import { FONT_FAMILY, SEMIBOLD_WEIGHT } from './font.ts'
 
-export const PLOT_WIDTH = 640
-export const PLOT_HEIGHT = 320
+export const PLOT_WIDTH = 500
+export const PLOT_HEIGHT = 280
 /** PNGs are drawn at twice the size, sharp in print at 17 cm. */
 export const PNG_SCALE = 2
 
